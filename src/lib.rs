@@ -1,0 +1,22 @@
+//! redan audits a machine-learning repository: which declared package has a known flaw, which secret is
+//! lying in a notebook, which model file runs code when it is loaded.
+//!
+//! **walk → classify → parse → detect → resolve → conclude → filter → report**: [`scan`] reads as that
+//! sentence. A stage is a file or folder named by its verb; the nouns they share live in [`model`].
+//! A module imports only modules of lower floors (`tests/tidy.rs` enforces it):
+//!
+//! ```text
+//! 5  cli, main
+//! 4  scan, fix, lsp          know all stages
+//! 3  walk classify parse resolve detect filter report     never import each other
+//! 2  advisory pattern config context     knowledge
+//! 1  version                 arithmetic of versions
+//! 0  model                   nouns
+//! ```
+
+pub mod config;
+pub mod context;
+pub mod detect;
+pub mod model;
+pub mod parse;
+pub mod report;

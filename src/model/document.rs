@@ -1,0 +1,99 @@
+//! The narrow waist: what we understood of one artifact. Parsers fill it, detectors read it; neither knows
+//! the other.
+
+use super::call::Call;
+use super::dependency::Dependency;
+use super::finding::Finding;
+use super::import::Import;
+use super::notification::{Notification, NotificationKind};
+use super::reference::{InstallOption, Reference};
+use super::repository::Facts;
+use super::segment::Segment;
+use super::source::Source;
+use super::span::Span;
+use super::suppression::Suppression;
+
+/// What was understood of one artifact. A new format gets every detector free, a new detector every format.
+pub struct Document<'a> {
+    /// The text that all spans refer to.
+    pub source: &'a Source<'a>,
+    /// Declared packages.
+    pub dependencies: Vec<Dependency>,
+    /// Pointers to other artifacts and images.
+    pub references: Vec<Reference>,
+    /// Installer options.
+    pub options: Vec<InstallOption>,
+    /// Readable text, with the map back to the file.
+    pub segments: Vec<Segment<'a>>,
+    /// Python calls.
+    pub calls: Vec<Call>,
+    /// Imports of pickle streams.
+    pub imports: Vec<Import>,
+    /// Inline ignores.
+    pub suppressions: Vec<Suppression>,
+    /// What could not be read, and why.
+    pub notifications: Vec<Notification>,
+}
+
+impl<'a> Document<'a> {
+    /// Nothing understood yet.
+    pub fn new(source: &'a Source<'a>) -> Self {
+        Self {
+            source,
+            dependencies: Vec::new(),
+            references: Vec::new(),
+            options: Vec::new(),
+            segments: Vec::new(),
+            calls: Vec::new(),
+            imports: Vec::new(),
+            suppressions: Vec::new(),
+            notifications: Vec::new(),
+        }
+    }
+
+    /// Notes that part of this artifact was not analysed.
+    pub fn notify(&mut self, kind: NotificationKind, message: impl Into<String>) {
+        self.notifications.push(Notification::new(&self.source.path, kind, message));
+    }
+
+    /// The same, with the line of a byte offset.
+    pub fn notify_at(&mut self, offset: usize, kind: NotificationKind, message: impl Into<String>) {
+        let line = self.source.location(Span::new(offset, offset)).start.line;
+        self.notifications.push(Notification::new(&self.source.path, kind, message).at_line(line));
+    }
+
+    /// Drops the text and keeps the facts. Cuts the snippet of every location that will need one, with
+    /// `masked` (the secrets found in this artifact) blanked out.
+    pub fn into_facts(mut self, mut findings: Vec<Finding>, masked: &[Span]) -> Facts {
+        let source = self.source;
+        let cut = |location: &mut super::location::Location| {
+            if location.snippet.is_none() && location.path == source.path {
+                location.snippet = Some(Box::new(source.snippet(location.span, masked)));
+            }
+        };
+        for dependency in &mut self.dependencies {
+            cut(&mut dependency.name_at);
+            if let Some(location) = &mut dependency.specifier_at {
+                cut(location);
+            }
+        }
+        self.references.iter_mut().for_each(|reference| cut(&mut reference.location));
+        self.options.iter_mut().for_each(|option| cut(&mut option.location));
+        self.calls.iter_mut().for_each(|call| cut(&mut call.location));
+        for finding in &mut findings {
+            cut(&mut finding.location);
+            finding.related.iter_mut().for_each(|related| cut(&mut related.location));
+        }
+        Facts {
+            path: source.path.clone(),
+            dependencies: self.dependencies,
+            references: self.references,
+            options: self.options,
+            calls: self.calls,
+            imports: self.imports,
+            suppressions: self.suppressions,
+            notifications: self.notifications,
+            findings,
+        }
+    }
+}

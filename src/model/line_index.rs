@@ -1,0 +1,171 @@
+//! From byte offsets to lines and columns, and the excerpt around a span.
+//!
+//! A line ends at `\n` (a `\r` before it belongs to the line end). Lines and columns count from 1. A byte
+//! that is no UTF-8 counts as one character, as it does after replacement with U+FFFD; a byte-order mark
+//! at the very start counts as none.
+
+use super::location::{Position, Snippet};
+use super::span::Span;
+
+/// How much of a line a snippet shows to each side of its span, in bytes.
+const SNIPPET_CONTEXT: usize = 120;
+/// How much of the span itself a snippet shows, in bytes.
+const SNIPPET_SPAN: usize = 240;
+/// What stands in a snippet for each masked region.
+const MASK: &str = "[redacted]";
+
+/// The starts of all lines of one text.
+pub struct LineIndex {
+    starts: Vec<usize>,
+}
+
+impl LineIndex {
+    /// Finds the line starts of `text`.
+    pub fn new(text: &[u8]) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+        Self { starts }
+    }
+
+    /// Number of lines; a final `\n` opens no further line unless the text is empty.
+    pub fn line_count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Line and columns of a byte offset (at most the end of `text`).
+    pub fn position(&self, text: &[u8], offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let before = text.get(start..offset).unwrap_or_default();
+        let before = if start == 0 { before.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(before) } else { before };
+        let (mut column, mut utf16) = (1, 1);
+        for character in lossy_characters(before) {
+            column += 1;
+            utf16 += character.len_utf16() as u32;
+        }
+        Position { line: line as u32, column, utf16 }
+    }
+
+    /// The bytes of a line (1-based) without its line end.
+    pub fn line_span(&self, text: &[u8], line: u32) -> Span {
+        let index = (line.max(1) - 1) as usize;
+        let start = self.starts.get(index).copied().unwrap_or(text.len());
+        let mut end = self.starts.get(index + 1).map_or(text.len(), |next| next - 1);
+        if end > start && text.get(end - 1) == Some(&b'\r') {
+            end -= 1;
+        }
+        Span::new(start, end)
+    }
+
+    /// The first line of `span`, cut to a window around it, with every one of `masked` blanked out.
+    /// A span of several lines is shown up to the end of its first line.
+    pub fn snippet(&self, text: &[u8], span: Span, masked: &[Span]) -> Snippet {
+        let line = self.line_span(text, self.position(text, span.start).line);
+        let start = boundary(text, line.start.max(span.start.saturating_sub(SNIPPET_CONTEXT)));
+        let shown_end = span.end.min(line.end).min(span.start.saturating_add(SNIPPET_SPAN)).max(span.start);
+        let end = boundary(text, line.end.min(shown_end.saturating_add(SNIPPET_CONTEXT)));
+        let mut masked: Vec<Span> =
+            masked.iter().copied().filter(|mask| mask.start < end && mask.end > start).collect();
+        masked.sort_unstable();
+        let mut out = String::new();
+        let (mut marked_start, mut marked_end) = (None, None);
+        let mut at = start;
+        let mut copy = |out: &mut String, from: usize, to: usize| {
+            // The marks are byte offsets of `out`, taken as the copied region passes the span's ends.
+            for (bound, mark) in [(span.start, &mut marked_start), (shown_end, &mut marked_end)] {
+                if mark.is_none() && from <= bound && bound <= to {
+                    let part = String::from_utf8_lossy(text.get(from..bound).unwrap_or_default());
+                    *mark = Some(out.len() + part.len());
+                }
+            }
+            out.push_str(&String::from_utf8_lossy(text.get(from..to).unwrap_or_default()));
+        };
+        let mut mask_marks = Vec::new();
+        for mask in masked {
+            if mask.start > at {
+                copy(&mut out, at, mask.start);
+            }
+            if mask.end > at {
+                mask_marks.push((mask, out.len()));
+                out.push_str(MASK);
+                at = mask.end;
+            }
+        }
+        if at < end {
+            copy(&mut out, at, end);
+        }
+        let in_mask = |bound: usize, at_end: bool| {
+            mask_marks
+                .iter()
+                .find(|(mask, _)| mask.start <= bound && bound <= mask.end)
+                .map(|(_, offset)| if at_end { offset + MASK.len() } else { *offset })
+        };
+        let marked_start = in_mask(span.start, false).or(marked_start).unwrap_or(0).min(out.len());
+        let marked_end = in_mask(shown_end, true).or(marked_end).unwrap_or(out.len()).clamp(marked_start, out.len());
+        Snippet {
+            marked: Span::new(marked_start, marked_end),
+            cut_before: start > line.start,
+            cut_after: end < line.end,
+            text: super::redact::mask_url_credentials(&out).unwrap_or(out),
+        }
+        .with_valid_mark()
+    }
+}
+
+/// Moves an offset back to the start of the character that it lies in.
+fn boundary(text: &[u8], mut offset: usize) -> usize {
+    let floor = offset.saturating_sub(3);
+    while offset > floor && text.get(offset).is_some_and(|byte| byte & 0xC0 == 0x80) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// The characters of `bytes`, with U+FFFD for each maximal invalid part.
+fn lossy_characters(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
+    bytes.utf8_chunks().flat_map(|chunk| {
+        chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_utf16_units() {
+        let text = "a\n\u{1F600}é=x\r\n".as_bytes();
+        let index = LineIndex::new(text);
+        let at = text.iter().position(|byte| *byte == b'=').unwrap();
+        assert_eq!(index.position(text, at), Position { line: 2, column: 3, utf16: 4 });
+        assert_eq!(index.line_span(text, 2).slice(text), "\u{1F600}é=x".as_bytes());
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_no_column() {
+        let text = b"\xEF\xBB\xBFabc";
+        assert_eq!(LineIndex::new(text).position(text, 3).column, 1);
+    }
+
+    #[test]
+    fn snippets_mask_and_keep_their_mark() {
+        let text = b"x = 1\npassword = 'hunter2hunter2' # end\n";
+        let index = LineIndex::new(text);
+        let span = Span::new(18, 32);
+        assert_eq!(span.slice(text), b"hunter2hunter2");
+        let snippet = index.snippet(text, span, &[span]);
+        assert_eq!(snippet.text, "password = '[redacted]' # end");
+        assert_eq!(&snippet.text[snippet.marked.start..snippet.marked.end], "[redacted]");
+    }
+
+    #[test]
+    fn long_lines_are_cut_to_a_window() {
+        let mut text = vec![b'a'; 100_000];
+        text.extend_from_slice(b"TARGET");
+        text.extend(vec![b'b'; 100_000]);
+        let snippet = LineIndex::new(&text).snippet(&text, Span::new(100_000, 100_006), &[]);
+        assert!(snippet.text.len() < 300 && snippet.cut_before && snippet.cut_after);
+        assert_eq!(&snippet.text[snippet.marked.start..snippet.marked.end], "TARGET");
+    }
+}

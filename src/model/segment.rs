@@ -1,0 +1,68 @@
+//! Readable text of an artifact, and the way from its offsets back to the file's.
+
+use std::borrow::Cow;
+
+use super::location::Logical;
+use super::offset_map::OffsetMap;
+use super::span::Span;
+
+/// A stretch of text that detectors read as one: a whole script, one cell's source, one output.
+///
+/// It may hold secrets, so it can be neither printed nor serialised.
+pub struct Segment<'a> {
+    /// The text, decoded as its format prescribes. Not always UTF-8.
+    pub text: Cow<'a, [u8]>,
+    /// From offsets of `text` to offsets of the file.
+    pub map: OffsetMap,
+    /// What it is.
+    pub kind: SegmentKind,
+    /// The part of the file that it is, line 1 of the part; `None` when it is the whole.
+    pub logical: Option<Logical>,
+    /// A name for the part that edits elsewhere do not change (a cell's id); enters fingerprints.
+    pub stable_name: Option<String>,
+}
+
+impl<'a> Segment<'a> {
+    /// The whole text of a file.
+    pub fn whole(text: &'a [u8], kind: SegmentKind) -> Self {
+        Self {
+            map: OffsetMap::identity(0, text.len()),
+            text: Cow::Borrowed(text),
+            kind,
+            logical: None,
+            stable_name: None,
+        }
+    }
+
+    /// Where the decoded bytes `span` stand in the file.
+    pub fn source_span(&self, span: Span) -> Span {
+        self.map.source_span(span)
+    }
+
+    /// The part that holds the decoded offset `at`, with the line inside it.
+    pub fn logical_at(&self, at: usize) -> Option<Logical> {
+        let before = self.text.get(..at.min(self.text.len())).unwrap_or_default();
+        let inner = 1 + memchr::memchr_iter(b'\n', before).count() as u32;
+        let mut logical = self.logical.clone();
+        match &mut logical {
+            Some(Logical::Cell { line, .. } | Logical::Member { line, .. }) => *line = inner,
+            Some(Logical::Opcode { .. }) | None => {}
+        }
+        logical
+    }
+}
+
+/// What kind of text a segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SegmentKind {
+    /// Program text or a file of no known kind.
+    Text,
+    /// Python.
+    Python,
+    /// Markdown or other prose.
+    Prose,
+    /// Output that a program wrote: a stream, a traceback, a rendered table.
+    Output,
+    /// Metadata of a notebook, a model, an archive.
+    Metadata,
+}

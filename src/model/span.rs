@@ -1,0 +1,48 @@
+//! A half-open range of byte offsets.
+
+/// Bytes `start..end` of a [`Source`](super::Source). `start <= end` always holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// Makes a span; an `end` before `start` gives the empty span at `start`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end: end.max(start) }
+    }
+
+    /// Number of bytes.
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// True when it holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The same span, moved `by` bytes towards the end.
+    pub fn shifted(self, by: usize) -> Self {
+        Self { start: self.start.saturating_add(by), end: self.end.saturating_add(by) }
+    }
+
+    /// True when both have a byte in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// True when every byte of `other` is in `self`.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// These bytes of `text`; what lies outside of it is cut off.
+    pub fn slice(self, text: &[u8]) -> &[u8] {
+        let end = self.end.min(text.len());
+        text.get(self.start.min(end)..end).unwrap_or_default()
+    }
+}

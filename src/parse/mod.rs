@@ -1,0 +1,65 @@
+//! Bytes to [`Document`]: one file per format, and the one list of them.
+//!
+//! A parser says whether it claims an artifact, and puts what it understood into the document. Every parser
+//! that claims an artifact reads it, in the order of the list; [`text`] comes last and makes the file one
+//! segment where no other parser made segments. No parser knows a detector.
+
+use crate::model::{ArtifactPath, Document, Source};
+
+/// Reads one format.
+pub trait Parser: Sync {
+    /// Its name: the name of its file.
+    fn name(&self) -> &'static str;
+
+    /// Which files it reads, in a few words, for the table in the README.
+    fn reads(&self) -> &'static str;
+
+    /// True when it should read this artifact. `head` is the beginning of the text (at least 8 KiB where the
+    /// file has them). Cheap: it is asked about every file.
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool;
+
+    /// Adds what it understands to `document`. What it does not understand becomes a notification; it never
+    /// panics, and every loop has a bound that the input's length gives.
+    fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>);
+
+    /// Hands out the members of a container, one at a time, within `budget`. Most formats have none.
+    fn unpack(&self, _source: &Source<'_>, _budget: &mut Budget, _each: &mut dyn FnMut(Member<'_>, &mut Budget)) {}
+}
+
+/// A file inside a container.
+pub struct Member<'m> {
+    /// Its path inside the container.
+    pub path: String,
+    /// Its bytes, decompressed.
+    pub bytes: &'m [u8],
+}
+
+/// What unpacking one artifact may still cost, over all its members and their members.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// Decompressed bytes.
+    pub bytes: u64,
+    /// Members.
+    pub members: u32,
+    /// Containers inside containers.
+    pub depth: u8,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: 1 << 30, members: 20_000, depth: 4 }
+    }
+}
+
+/// Writes the module declarations and the list from one place, so that they cannot disagree.
+macro_rules! parsers {
+    ($($module:ident :: $parser:ident),* $(,)?) => {
+        $(pub mod $module;)*
+        /// Every parser, in the order in which they read an artifact.
+        pub static PARSERS: &[&dyn Parser] = &[$(&$module::$parser),*];
+    };
+}
+
+parsers! {
+    text::Text,
+}
