@@ -60,6 +60,8 @@ macro_rules! parsers {
     };
 }
 
+pub mod requirement;
+
 parsers! {
     text::Text,
 }

@@ -1,0 +1,361 @@
+//! One requirement string, as in `requests[security]>=2.8; python_version < "3.9"`, with the place of its
+//! name and specifier.
+//!
+//! The grammar is that of the dependency specifiers
+//! (<https://packaging.python.org/en/latest/specifications/dependency-specifiers/>), plus what pip takes in
+//! its place: a URL, a path, an archive's file name. What the standard refuses is still read as far as a
+//! name can be told: a version in a legacy spelling, a placeholder that a template engine fills in. It is
+//! not the reader of requirements *files*: comments, continuations and options are gone before.
+
+mod archive;
+
+use std::str::FromStr;
+
+use crate::model::{
+    Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Scope, Source, Span,
+};
+
+pub use archive::{name_and_version, name_and_version_of_url};
+
+/// What a requirement string says. Spans count the bytes of the string.
+pub struct Requirement {
+    /// The name as written.
+    pub name: String,
+    /// Where the name stands.
+    pub name_at: Span,
+    /// Extras as written.
+    pub extras: Vec<String>,
+    /// The clauses without blanks and parentheses, in the order in which they are written.
+    pub specifier: String,
+    /// Where the clauses stand, without parentheses.
+    pub specifier_at: Option<Span>,
+    /// What the clauses, or the URL's file name, say about the version.
+    pub pin: Pin,
+    /// The environment marker as written.
+    pub marker: Option<String>,
+    /// The URL or path of a direct reference.
+    pub url: Option<Redacted>,
+    /// From the first to the last byte that belongs to it.
+    pub extent: Span,
+    /// What the standard refuses in it.
+    pub fault: Option<Fault>,
+}
+
+/// What is wrong with a requirement string, and at which byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Byte of the string.
+    pub at: usize,
+    /// What is wrong; holds nothing of the input.
+    pub message: &'static str,
+}
+
+/// Why a string declares no package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequirementError {
+    /// A path: something local that no index knows.
+    #[error("a local path names no package")]
+    Path,
+    /// A URL that does not say what it installs.
+    #[error("the URL does not say which package it installs")]
+    UnnamedUrl,
+    /// No name can be told.
+    #[error("{}", .0.message)]
+    Malformed(Fault),
+}
+
+/// Reads `text`, whose bytes came from where `map` says, and puts the package into `document`. What is wrong
+/// with it becomes a notification. Returns the dependency, so that the caller can refine it.
+pub fn declare<'d>(
+    document: &'d mut Document<'_>,
+    text: &str,
+    map: &OffsetMap,
+    scope: Scope,
+) -> Option<&'d mut Dependency> {
+    let offset = |at: usize| map.source_span(Span::new(at, at)).start;
+    match read(text) {
+        Ok(requirement) => {
+            if let Some(fault) = requirement.fault {
+                document.notify_at(offset(fault.at), NotificationKind::Malformed, fault.message);
+            }
+            let dependency = requirement.place(document.source, map, scope);
+            document.dependencies.push(dependency);
+            document.dependencies.last_mut()
+        }
+        Err(RequirementError::Path) => None,
+        Err(error @ RequirementError::UnnamedUrl) => {
+            document.notify_at(offset(0), NotificationKind::Unsupported, error.to_string());
+            None
+        }
+        Err(RequirementError::Malformed(fault)) => {
+            document.notify_at(offset(fault.at), NotificationKind::Malformed, fault.message);
+            None
+        }
+    }
+}
+
+impl Requirement {
+    /// Turns offsets of the string into places of the file.
+    pub fn place(self, source: &Source<'_>, map: &OffsetMap, scope: Scope) -> Dependency {
+        let locate = |span: Span| source.location(map.source_span(span));
+        Dependency {
+            declared_at: locate(self.extent),
+            name_at: locate(self.name_at),
+            specifier_at: self.specifier_at.map(locate),
+            name: self.name,
+            ecosystem: Ecosystem::PyPi,
+            pin: self.pin,
+            specifier: self.specifier,
+            extras: self.extras,
+            marker: self.marker,
+            hashes: Vec::new(),
+            url: self.url,
+            scope,
+        }
+    }
+}
+
+/// Reads one requirement string.
+pub fn read(text: &str) -> Result<Requirement, RequirementError> {
+    let start = text.len() - text.trim_start().len();
+    let body = text.trim();
+    let extent = Span::new(start, start + body.len());
+    if body.is_empty() {
+        return Err(malformed(start, "a requirement is empty"));
+    }
+    let name_len = name_length(body);
+    let after_name = body.get(name_len..).unwrap_or_default();
+    if is_location(body, name_len) {
+        return direct(body, start, extent);
+    }
+    if name_len == 0 {
+        let message = match body.starts_with(['{', '$', '<', '%']) {
+            true => "the name of a requirement is a placeholder",
+            false => "a requirement does not begin with a name",
+        };
+        return Err(malformed(start, message));
+    }
+
+    let mut requirement = Requirement {
+        name: body.get(..name_len).unwrap_or_default().to_owned(),
+        name_at: Span::new(start, start + name_len),
+        extras: Vec::new(),
+        specifier: String::new(),
+        specifier_at: None,
+        pin: Pin::Unpinned,
+        marker: None,
+        url: None,
+        extent,
+        fault: None,
+    };
+    let mut rest = after_name.trim_start();
+    let at = |rest: &str| start + body.len() - rest.len();
+
+    if let Some(inner) = rest.strip_prefix('[') {
+        let Some((extras, after)) = inner.split_once(']') else {
+            return Err(malformed(at(rest), "a list of extras is not closed"));
+        };
+        requirement.extras =
+            extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()).map(str::to_owned).collect();
+        rest = after.trim_start();
+    }
+
+    if let Some(reference) = rest.strip_prefix('@') {
+        let (url, marker) = split_url_marker(reference.trim());
+        requirement.pin = match name_and_version_of_url(url) {
+            Some((_, Some(version), _)) => Pin::Exact(version),
+            _ => Pin::Url,
+        };
+        requirement.url = Some(Redacted::url(url));
+        requirement.marker = marker.map(str::to_owned);
+        if url.is_empty() {
+            requirement.fault = Some(Fault { at: at(rest), message: "nothing follows the @ of a requirement" });
+        }
+        return Ok(requirement);
+    }
+
+    let (clauses, marker) = split_marker(rest);
+    requirement.marker = marker.map(str::to_owned);
+    let clauses_start = at(rest);
+    // `name == 1.0 @ URL` is refused by the standard; its clauses end before the URL, which may hold credentials.
+    let clauses = clauses.split('@').next().unwrap_or(clauses);
+    let inner = strip_parentheses(clauses.trim());
+    if !inner.is_empty() && !inner.starts_with(['=', '<', '>', '!', '~']) && !is_versionlike(inner) {
+        return Err(malformed(clauses_start, "a requirement's name is followed by neither a specifier nor a marker"));
+    }
+    if !inner.is_empty() {
+        let offset = clauses_start + clauses.find(inner).unwrap_or_default();
+        requirement.specifier = compact(inner);
+        requirement.specifier_at = Some(Span::new(offset, offset + inner.len()));
+    }
+    match placeholder(inner) {
+        Some(template) => requirement.pin = Pin::Template(template.to_owned()),
+        None => judge(&mut requirement, body, inner, start),
+    }
+    Ok(requirement)
+}
+
+/// Fills pin and fault of a requirement with clauses `inner` (possibly none), as the standard sees them.
+fn judge(requirement: &mut Requirement, body: &str, inner: &str, start: usize) {
+    let standard = pep508_rs::Requirement::<pep508_rs::VerbatimUrl>::from_str(body);
+    let (specifiers, fault) = match &standard {
+        Ok(parsed) => match &parsed.version_or_url {
+            Some(pep508_rs::VersionOrUrl::VersionSpecifier(specifiers)) => (Some(specifiers.clone()), None),
+            _ => (None, None),
+        },
+        Err(error) => {
+            // Which part is at fault: the clauses, or only a marker or an extra after which they still hold.
+            let specifiers = pep440_rs::VersionSpecifiers::from_str(requirement.specifier.trim_end_matches(',')).ok();
+            let message = match specifiers {
+                Some(_) => "a requirement is not valid by PEP 508",
+                None => "a version specifier is not valid by PEP 440",
+            };
+            let at = body.char_indices().nth(error.start).map_or(body.len(), |(at, _)| at);
+            (specifiers, Some(Fault { at: start + at, message }))
+        }
+    };
+    requirement.fault = fault;
+    requirement.pin = match specifiers {
+        _ if inner.is_empty() => Pin::Unpinned,
+        Some(specifiers) => match exact_version(&requirement.specifier) {
+            Some(version) if specifiers.len() == 1 && !version.ends_with(".*") => Pin::Exact(version.to_owned()),
+            _ => Pin::Range(requirement.specifier.clone()),
+        },
+        None => match exact_version(&requirement.specifier) {
+            Some(version) if is_versionlike(version) && !version.contains(',') => Pin::Exact(version.to_owned()),
+            _ => Pin::Invalid(requirement.specifier.clone()),
+        },
+    };
+}
+
+/// The version of `==1.2` or `===1.2`; blanks are gone already.
+fn exact_version(specifier: &str) -> Option<&str> {
+    let version = specifier.strip_prefix("===").or_else(|| specifier.strip_prefix("=="))?;
+    Some(version.trim_end_matches(','))
+}
+
+/// True for text that begins as a version does and is one word of version characters.
+fn is_versionlike(text: &str) -> bool {
+    let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '*' | '!' | '='))
+}
+
+/// The length of the name at the start of `text`: letters, digits and, inside, `-`, `_`, `.`.
+fn name_length(text: &str) -> usize {
+    let end = text
+        .bytes()
+        .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')))
+        .unwrap_or(text.len());
+    let name = text.get(..end).unwrap_or_default();
+    match name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        // A name that ends in punctuation is refused by the standard; the text before it is the name.
+        true => name.trim_end_matches(['-', '_', '.']).len(),
+        false => 0,
+    }
+}
+
+/// True when `text`, whose first `name_len` bytes could be a name, is a URL, a path or an archive instead.
+fn is_location(text: &str, name_len: usize) -> bool {
+    let word = text.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or(text);
+    let scheme = text.bytes().position(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)));
+    let has_scheme = scheme.is_some_and(|at| at > 1 && text.get(at..).is_some_and(|rest| rest.starts_with("://")));
+    let has_scheme = has_scheme || word.starts_with("file:");
+    if has_scheme || text.starts_with(['.', '/', '~', '\\']) {
+        return true;
+    }
+    let next = text.get(name_len..).unwrap_or_default();
+    if next.starts_with(['/', '\\']) || (name_len == 1 && next.starts_with(":\\")) {
+        return true;
+    }
+    // `name @ ./file.whl` and `name@file.whl` are references of a named package.
+    archive::is_archive(word) && !text.contains('@') && !next.trim_start().starts_with(['=', '<', '>', '!', '~', '['])
+}
+
+/// A requirement that is a URL, a path or a file name.
+fn direct(body: &str, start: usize, extent: Span) -> Result<Requirement, RequirementError> {
+    let (url, marker) = split_url_marker(body);
+    let is_url = url.contains("://") && !url.starts_with("file:");
+    let Some((name_at, version, extras)) = name_and_version_of_url(url) else {
+        return Err(if is_url { RequirementError::UnnamedUrl } else { RequirementError::Path });
+    };
+    let name = name_at.slice(url.as_bytes());
+    Ok(Requirement {
+        name: String::from_utf8_lossy(name).into_owned(),
+        name_at: name_at.shifted(start),
+        extras,
+        specifier: String::new(),
+        specifier_at: None,
+        pin: version.map_or(Pin::Url, Pin::Exact),
+        marker: marker.map(str::to_owned),
+        url: Some(Redacted::url(url)),
+        extent,
+        fault: None,
+    })
+}
+
+/// Splits the clauses of a requirement from its marker.
+fn split_marker(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(';') {
+        Some((clauses, marker)) => (clauses, Some(marker.trim()).filter(|marker| !marker.is_empty())),
+        None => (text, None),
+    }
+}
+
+/// The same after a URL, which may hold `;` itself: a blank has to stand on one side of the semicolon.
+fn split_url_marker(text: &str) -> (&str, Option<&str>) {
+    let at = text.match_indices(';').map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).unwrap_or_default();
+        let after = text.get(at + 1..).unwrap_or_default();
+        before.ends_with(char::is_whitespace) || after.starts_with(char::is_whitespace)
+    });
+    match at {
+        Some(at) => {
+            let marker = text.get(at + 1..).unwrap_or_default().trim();
+            (text.get(..at).unwrap_or_default().trim(), Some(marker).filter(|marker| !marker.is_empty()))
+        }
+        None => (text, None),
+    }
+}
+
+fn strip_parentheses(clauses: &str) -> &str {
+    match clauses.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) => inner.trim(),
+        None => clauses,
+    }
+}
+
+/// Clauses without blanks.
+fn compact(clauses: &str) -> String {
+    clauses.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The first placeholder in `text`: `{{name}}`, `{% … %}`, `${NAME}`, `$NAME`, `{name}`, `%NAME%` or `<name>`.
+pub fn placeholder(text: &str) -> Option<&str> {
+    let at = text.find(['{', '$', '%'])?;
+    let from = text.get(at..)?;
+    let inside = |open: &str, close: &str| {
+        let end = from.get(open.len()..)?.find(close)?.checked_add(open.len() + close.len())?;
+        from.get(..end)
+    };
+    for (open, close) in [("{{", "}}"), ("{%", "%}"), ("${{", "}}"), ("${", "}"), ("$(", ")"), ("{", "}"), ("%", "%")] {
+        if from.starts_with(open)
+            && let Some(found) = inside(open, close)
+        {
+            return Some(found);
+        }
+    }
+    let name = from.strip_prefix('$')?;
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name.len());
+    if end == 0 {
+        return None;
+    }
+    from.get(..end + 1)
+}
+
+fn malformed(at: usize, message: &'static str) -> RequirementError {
+    RequirementError::Malformed(Fault { at, message })
+}
+
+#[cfg(test)]
+mod tests;
