@@ -11,9 +11,7 @@ mod archive;
 
 use std::str::FromStr;
 
-use crate::model::{
-    Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Scope, Source, Span,
-};
+use crate::model::{Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Scope, Source, Span};
 
 pub use archive::{name_and_version, name_and_version_of_url};
 

@@ -8,7 +8,18 @@ use crate::model::Span;
 
 /// File name endings that pip takes for an archive.
 const ARCHIVES: [&str; 13] = [
-    ".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tbz", ".txz", ".tar", ".tlz", ".tar.lz", ".tar.lzma",
+    ".whl",
+    ".tar.gz",
+    ".zip",
+    ".tgz",
+    ".tar.bz2",
+    ".tar.xz",
+    ".tbz",
+    ".txz",
+    ".tar",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
     ".egg",
 ];
 
@@ -24,12 +35,12 @@ pub fn name_and_version_of_url(url: &str) -> Option<(Span, Option<String>, Vec<S
         for part in fragment.split('&') {
             if let Some(egg) = part.strip_prefix("egg=") {
                 let start = at + "egg=".len();
-                let length =
-                    egg.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(egg.len());
+                let length = egg.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(egg.len());
                 if length == 0 {
                     break;
                 }
-                let extras = egg.get(length..).and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split(']').next());
+                let extras =
+                    egg.get(length..).and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split(']').next());
                 let extras = extras.map(|extras| extras.split(',').map(|extra| extra.trim().to_owned()).collect());
                 let version = file_name_version(file_part(base)).map(|(_, version)| version);
                 return Some((Span::new(start, start + length), version, extras.unwrap_or_default()));
@@ -58,9 +69,10 @@ fn file_name_version(file: &str) -> Option<(usize, String)> {
         (parts.next()?, parts.next()?)
     } else {
         // The version of a source distribution begins after the last hyphen that a digit follows.
-        let at = stem.match_indices('-').map(|(at, _)| at).rfind(|at| {
-            stem.get(at + 1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        })?;
+        let at = stem
+            .match_indices('-')
+            .map(|(at, _)| at)
+            .rfind(|at| stem.get(at + 1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))?;
         (stem.get(..at)?, stem.get(at + 1..)?)
     };
     let valid = name.starts_with(|c: char| c.is_ascii_alphanumeric())
