@@ -8,3 +8,10 @@ pub struct Context {
     /// What the user chose.
     pub config: Config,
 }
+
+impl Context {
+    /// Makes ready what a scan needs.
+    pub fn new(config: Config) -> Self {
+        Self { config }
+    }
+}

@@ -8,15 +8,23 @@
 //! ```text
 //! 5  cli, main
 //! 4  scan, fix, lsp          know all stages
-//! 3  walk classify parse resolve detect filter report     never import each other
+//! 3  walk read classify parse resolve detect filter report     never import each other
+//!                            (exception: classify asks the list of parse)
 //! 2  advisory pattern config context     knowledge
 //! 1  version                 arithmetic of versions
 //! 0  model                   nouns
 //! ```
 
+pub mod classify;
+pub mod cli;
 pub mod config;
 pub mod context;
 pub mod detect;
+pub mod filter;
 pub mod model;
 pub mod parse;
+pub mod read;
 pub mod report;
+pub mod resolve;
+pub mod scan;
+pub mod walk;

@@ -1,3 +1,7 @@
-//! Parses arguments, calls the library, turns the outcome into an exit code.
+//! Parses the arguments, calls the library, turns the outcome into an exit code. Nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    redan::cli::main(std::env::args_os())
+}

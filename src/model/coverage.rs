@@ -37,3 +37,19 @@ pub struct AdvisoryData {
     /// True for the snapshot in the binary.
     pub embedded: bool,
 }
+
+impl Coverage {
+    /// Adds the counts of another part of the run.
+    pub fn add(&mut self, other: &Self) {
+        self.files += other.files;
+        self.notebooks += other.notebooks;
+        self.binary_files += other.binary_files;
+        self.bytes += other.bytes;
+        self.manifests += other.manifests;
+        self.dependencies += other.dependencies;
+        self.pinned += other.pinned;
+        for (reason, count) in &other.left_out {
+            *self.left_out.entry(reason.clone()).or_default() += count;
+        }
+    }
+}

@@ -17,6 +17,8 @@ use super::suppression::Suppression;
 pub struct Document<'a> {
     /// The text that all spans refer to.
     pub source: &'a Source<'a>,
+    /// Names of the parsers that read it.
+    pub readers: Vec<&'static str>,
     /// Declared packages.
     pub dependencies: Vec<Dependency>,
     /// Pointers to other artifacts and images.
@@ -40,6 +42,7 @@ impl<'a> Document<'a> {
     pub fn new(source: &'a Source<'a>) -> Self {
         Self {
             source,
+            readers: Vec::new(),
             dependencies: Vec::new(),
             references: Vec::new(),
             options: Vec::new(),
@@ -86,6 +89,7 @@ impl<'a> Document<'a> {
         }
         Facts {
             path: source.path.clone(),
+            readers: self.readers,
             dependencies: self.dependencies,
             references: self.references,
             options: self.options,

@@ -43,6 +43,6 @@ pub use reference::{InstallOption, OptionKind, Reference, ReferenceKind};
 pub use repository::{Facts, Link, Repository};
 pub use rule::{Confidence, Group, Help, Rule, Severity};
 pub use segment::{Segment, SegmentKind};
-pub use source::Source;
+pub use source::{ReadSeek, Source};
 pub use span::Span;
 pub use suppression::Suppression;

@@ -14,6 +14,8 @@ use super::suppression::Suppression;
 pub struct Facts {
     /// The artifact.
     pub path: ArtifactPath,
+    /// Names of the parsers that read it.
+    pub readers: Vec<&'static str>,
     /// Declared packages.
     pub dependencies: Vec<Dependency>,
     /// Pointers to other artifacts and images.
@@ -35,8 +37,10 @@ pub struct Facts {
 /// All artifacts, sorted by path, and how they are joined.
 #[derive(Clone, Debug, Default)]
 pub struct Repository {
-    /// Sorted by path; at most one entry a path.
+    /// Sorted by path; at most one entry a path, and none for an artifact that has nothing to say.
     pub artifacts: Vec<Facts>,
+    /// Every artifact that was walked, sorted.
+    pub files: Vec<ArtifactPath>,
     /// What `resolve` joined.
     pub links: Vec<Link>,
     /// What could not be joined, and other notes about the run.
@@ -44,10 +48,16 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Sorts the facts.
-    pub fn new(mut artifacts: Vec<Facts>) -> Self {
+    /// Sorts the facts and the paths.
+    pub fn new(mut artifacts: Vec<Facts>, mut files: Vec<ArtifactPath>) -> Self {
         artifacts.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { artifacts, links: Vec::new(), notifications: Vec::new() }
+        files.sort();
+        Self { artifacts, files, links: Vec::new(), notifications: Vec::new() }
+    }
+
+    /// True when the walk found an artifact at `path`.
+    pub fn has_file(&self, path: &ArtifactPath) -> bool {
+        self.files.binary_search(path).is_ok()
     }
 
     /// The artifact at `path`.

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
+use std::path::Path;
 
 use super::artifact::ArtifactPath;
 use super::line_index::LineIndex;
-use super::location::{Location, Logical, Snippet};
+use super::location::{Location, Logical, Position, Snippet};
 use super::span::Span;
 
 /// The bytes of an artifact, with lines counted when first asked for.
@@ -17,9 +20,19 @@ pub struct Source<'a> {
     pub path: ArtifactPath,
     text: Cow<'a, [u8]>,
     lines: OnceCell<LineIndex>,
+    file: Option<&'a Path>,
+    window: Option<(usize, Position)>,
     /// True when the file's bytes were not the text's bytes, so that no edit of the file can be offered.
     pub transcoded: bool,
+    /// False when [`text`](Self::text) holds only the beginning of a large binary file, the whole of which
+    /// [`reader`](Self::reader) gives.
+    pub complete: bool,
 }
+
+/// Bytes that can be read from any place.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
 
 impl<'a> Source<'a> {
     /// Takes the bytes of a file.
@@ -28,7 +41,36 @@ impl<'a> Source<'a> {
             Some(text) => (Cow::Owned(text), true),
             None => (Cow::Borrowed(bytes), false),
         };
-        Self { path, text, lines: OnceCell::new(), transcoded }
+        Self { path, text, lines: OnceCell::new(), file: None, window: None, transcoded, complete: true }
+    }
+
+    /// Takes the beginning of a large file; the rest is read where a parser asks for it.
+    pub fn beginning(path: ArtifactPath, head: &'a [u8], file: &'a Path) -> Self {
+        Self { file: Some(file), complete: false, ..Self::new(path, head) }
+    }
+
+    /// Takes a window of a large text that begins at byte `offset`, which stands at `position`.
+    pub fn window(path: ArtifactPath, bytes: &'a [u8], offset: usize, position: Position) -> Self {
+        Self { window: Some((offset, position)), ..Self::new(path, bytes) }
+    }
+
+    /// All bytes of the artifact, from the start.
+    pub fn reader(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
+        match self.file {
+            Some(file) => Ok(Box::new(io::BufReader::with_capacity(1 << 16, File::open(file)?))),
+            None => Ok(Box::new(Cursor::new(self.text()))),
+        }
+    }
+
+    /// Number of bytes of the artifact (for text, as UTF-8).
+    pub fn len(&self) -> u64 {
+        let on_disk = self.file.and_then(|file| file.metadata().ok()).map(|metadata| metadata.len());
+        on_disk.unwrap_or(self.text.len() as u64)
+    }
+
+    /// True when there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// The text.
@@ -58,11 +100,25 @@ impl<'a> Source<'a> {
         let span = Span::new(span.start.min(self.text.len()), span.end.min(self.text.len()));
         Location {
             path: self.path.clone(),
-            span,
-            start: self.lines().position(&self.text, span.start),
-            end: self.lines().position(&self.text, span.end),
+            start: self.position(span.start),
+            end: self.position(span.end),
+            span: span.shifted(self.window.map_or(0, |(offset, _)| offset)),
             logical: None,
             snippet: None,
+        }
+    }
+
+    /// Line and columns in the file of an offset of the text.
+    pub fn position(&self, offset: usize) -> Position {
+        let here = self.lines().position(&self.text, offset);
+        match self.window {
+            None => here,
+            Some((_, origin)) if here.line == 1 => Position {
+                line: origin.line,
+                column: origin.column.saturating_add(here.column - 1),
+                utf16: origin.utf16.saturating_add(here.utf16 - 1),
+            },
+            Some((_, origin)) => Position { line: origin.line.saturating_add(here.line - 1), ..here },
         }
     }
 
@@ -71,9 +127,12 @@ impl<'a> Source<'a> {
         Location { logical, ..self.location(span) }
     }
 
-    /// The line around `span` with all of `masked` blanked out.
+    /// The line around the span of a location of this source, with all of `masked` (bytes of
+    /// [`text`](Self::text)) blanked out.
     pub fn snippet(&self, span: Span, masked: &[Span]) -> Snippet {
-        self.lines().snippet(&self.text, span, masked)
+        let offset = self.window.map_or(0, |(offset, _)| offset);
+        let here = Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset));
+        self.lines().snippet(&self.text, here, masked)
     }
 }
 
@@ -105,6 +164,20 @@ mod tests {
         let source = Source::new(ArtifactPath::new("requirements.txt"), &bytes);
         assert_eq!(source.utf8(), Some("tørch==1.0\n"));
         assert!(source.transcoded);
+    }
+
+    #[test]
+    fn windows_know_where_they_stand() {
+        let position = Position { line: 7, column: 5, utf16: 6 };
+        let source = Source::window(ArtifactPath::new("a"), b"xy\nz", 100, position);
+        let first = source.location(Span::new(1, 2));
+        assert_eq!(
+            (first.span, first.start.line, first.start.column, first.start.utf16),
+            (Span::new(101, 102), 7, 6, 7)
+        );
+        let second = source.location(Span::new(3, 4));
+        assert_eq!((second.start.line, second.start.column), (8, 1));
+        assert_eq!(source.snippet(second.span, &[]).text, "z");
     }
 
     #[test]

@@ -1,0 +1,87 @@
+//! The command line: one file per subcommand, and what all of them share.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub mod exit;
+pub mod output;
+pub mod progress;
+pub mod scan;
+
+pub use exit::Exit;
+
+/// Audits a machine-learning repository: vulnerable dependencies, embedded secrets, untrusted model files.
+#[derive(Debug, Parser)]
+#[command(name = "redan", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files and directories and report what is wrong.
+    Scan(scan::ScanArguments),
+}
+
+/// Runs the program on these arguments and says how it ended. A panic outside the analysis of a file ends the
+/// process as Rust has it, with 101.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // The message of a panic can hold text of the scanned file, so only its place is told.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "redan: internal error at {place}");
+    }));
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Clean.into() };
+        }
+    };
+    let result = match &cli.command {
+        Command::Scan(arguments) => scan::run(arguments),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.tell().into(),
+    }
+}
+
+/// A run that could not be done: what went wrong, and what the user can do.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the process ends.
+    pub exit: Exit,
+    /// What went wrong, outermost first.
+    pub error: anyhow::Error,
+    /// What to do about it; empty when there is nothing to say.
+    pub help: String,
+}
+
+impl Failure {
+    /// A usage or configuration error.
+    pub fn usage(error: impl Into<anyhow::Error>, help: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, error: error.into(), help: help.into() }
+    }
+
+    /// Nothing to scan, or no usable data.
+    pub fn incomplete(error: impl Into<anyhow::Error>, help: impl Into<String>) -> Self {
+        Self { exit: Exit::Incomplete, error: error.into(), help: help.into() }
+    }
+
+    /// Prints it to the standard error.
+    fn tell(&self) -> Exit {
+        let mut err = anstream::stderr();
+        let _ = writeln!(err, "error: {:#}", self.error);
+        if !self.help.is_empty() {
+            let _ = writeln!(err, " help: {}", self.help);
+        }
+        self.exit
+    }
+}
