@@ -61,6 +61,7 @@ macro_rules! parsers {
 }
 
 pub mod requirement;
+pub mod yaml;
 
 parsers! {
     text::Text,
