@@ -7,6 +7,12 @@ use std::io::{self, Write};
 
 use crate::model::Outcome;
 
+pub mod azure;
+pub mod escape;
+pub mod leverage;
+#[cfg(test)]
+pub(crate) mod sample;
+
 /// Draws one format.
 pub trait Reporter: Sync {
     /// The name that `-o` takes.
@@ -34,6 +40,8 @@ pub struct Style {
     pub sarif_profile: SarifProfile,
     /// `--sarif-category`: `automationDetails.id` without the final `/`.
     pub sarif_category: Option<String>,
+    /// The pipeline that the profile for Azure DevOps names.
+    pub pipeline: Option<azure::Pipeline>,
     /// Leave `primaryLocationLineHash` to GitHub's rolling hash.
     pub sarif_github_fingerprint: bool,
     /// Absolute path of the root, for links at a terminal only.
@@ -49,6 +57,7 @@ impl Default for Style {
             show_suppressed: false,
             sarif_profile: SarifProfile::Github,
             sarif_category: None,
+            pipeline: None,
             sarif_github_fingerprint: false,
             root: None,
         }
@@ -80,4 +89,8 @@ macro_rules! reporters {
     };
 }
 
-reporters! {}
+reporters! {
+    text::Text,
+    json::Json,
+    sarif::Sarif,
+}
