@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::Outcome;
+use crate::model::{Disposition, Finding, Outcome};
 
 pub mod azure;
 pub mod escape;
@@ -64,6 +64,18 @@ impl Default for Style {
     }
 }
 
+impl Style {
+    /// True for the findings that a report lists: reported ones, and with `show_suppressed` those that are suppressed
+    /// or in the baseline. What is below a threshold is only counted.
+    pub fn shows(&self, finding: &Finding) -> bool {
+        match finding.disposition {
+            Disposition::Reported => true,
+            Disposition::Suppressed { .. } | Disposition::Baseline => self.show_suppressed,
+            Disposition::BelowThreshold => false,
+        }
+    }
+}
+
 /// Consumers of SARIF that want different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SarifProfile {
@@ -91,6 +103,8 @@ macro_rules! reporters {
 
 reporters! {
     text::Text,
+    concise::Concise,
     json::Json,
+    jsonl::Jsonl,
     sarif::Sarif,
 }

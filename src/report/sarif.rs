@@ -54,14 +54,7 @@ impl Reporter for Sarif {
 /// The findings to write: reported ones, and suppressed ones where asked for. GitHub opens an alert even for a result
 /// that is marked as suppressed, so they are left out unless asked for.
 fn worst_first<'o>(outcome: &'o Outcome, style: &Style) -> Vec<&'o Finding> {
-    let mut findings: Vec<&Finding> = outcome
-        .findings
-        .iter()
-        .filter(|finding| {
-            finding.is_reported()
-                || (style.show_suppressed && matches!(finding.disposition.name(), "suppressed" | "baseline"))
-        })
-        .collect();
+    let mut findings: Vec<&Finding> = outcome.findings.iter().filter(|finding| style.shows(finding)).collect();
     // Stable, so findings of equal weight keep their order by path.
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.severity.gate(), finding.confidence)));
     findings

@@ -46,10 +46,7 @@ type Block<'o> = Vec<&'o Finding>;
 /// The blocks in the order of the outcome.
 fn blocks<'o>(outcome: &'o Outcome, style: &Style) -> Vec<Block<'o>> {
     let mut blocks: Vec<Block<'o>> = Vec::new();
-    for finding in &outcome.findings {
-        if !finding.is_reported() && !(style.show_suppressed && finding.disposition.name() != "below-threshold") {
-            continue;
-        }
+    for finding in outcome.findings.iter().filter(|finding| style.shows(finding)) {
         // Equal places follow each other, so only the last block can be joined.
         match blocks.last_mut() {
             Some(block) if block.first().is_some_and(|first| belong_together(first, finding)) => block.push(finding),
@@ -175,7 +172,7 @@ fn show_line(text: &str) -> String {
 }
 
 /// Cell, member or opcode in words. Cells count from 1, as notebooks show them.
-fn spoken(location: &model::Location) -> Option<String> {
+pub(super) fn spoken(location: &model::Location) -> Option<String> {
     Some(match location.logical.as_ref()? {
         Logical::Cell { index, part, line } => {
             format!("in cell {} ({}), line {line}", u64::from(*index) + 1, visible(part))
