@@ -48,8 +48,11 @@ fn rules() -> String {
     }
     rows.sort();
     rows.iter().for_each(|(_, row)| out.push_str(row));
-    writeln!(out, "| an advisory's id (`PYSEC-…`, `GHSA-…`, `MAL-…`) | the advisory's | A declared package has this known flaw. |")
-        .unwrap();
+    writeln!(
+        out,
+        "| an advisory's id (`PYSEC-…`, `GHSA-…`, `MAL-…`) | the advisory's | A declared package has this known flaw. |"
+    )
+    .unwrap();
     writeln!(out, "| {secrets} rules for secrets | each its own | `redan rules` lists them, `redan explain RULE` says what a secret grants and how to revoke it. |").unwrap();
     out
 }
