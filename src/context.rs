@@ -1,17 +1,20 @@
 //! What is known before the first file is read: configuration, patterns and advisories. Made once,
 //! borrowed everywhere.
 
+use crate::advisory::Advisories;
 use crate::config::Config;
 
 /// Knowledge, shared by all threads.
 pub struct Context {
     /// What the user chose.
     pub config: Config,
+    /// Known flaws of packages.
+    pub advisories: Advisories,
 }
 
 impl Context {
-    /// Makes ready what a scan needs.
+    /// Makes ready what a scan needs, with the advisories that are built in.
     pub fn new(config: Config) -> Self {
-        Self { config }
+        Self { config, advisories: Advisories::embedded() }
     }
 }

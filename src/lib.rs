@@ -15,6 +15,7 @@
 //! 0  model                   nouns
 //! ```
 
+pub mod advisory;
 pub mod classify;
 pub mod cli;
 pub mod config;
@@ -27,4 +28,5 @@ pub mod read;
 pub mod report;
 pub mod resolve;
 pub mod scan;
+pub mod version;
 pub mod walk;

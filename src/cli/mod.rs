@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub mod advisories;
 pub mod exit;
 pub mod output;
 pub mod progress;
@@ -27,6 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan files and directories and report what is wrong.
     Scan(scan::ScanArguments),
+    /// Look at and refresh the data that dependencies are matched against.
+    Advisories(advisories::AdvisoriesArguments),
 }
 
 /// Runs the program on these arguments and says how it ended. A panic outside the analysis of a file ends the
@@ -46,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments),
+        Command::Advisories(arguments) => advisories::run(arguments),
     };
     match result {
         Ok(exit) => exit.into(),

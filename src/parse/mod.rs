@@ -64,6 +64,5 @@ pub mod requirement;
 pub mod yaml;
 
 parsers! {
-    requirements::Requirements,
     text::Text,
 }
