@@ -38,7 +38,12 @@ impl Default for Config {
 impl Config {
     /// True when findings of this rule are wanted.
     pub fn wants(&self, rule_id: &str, group: Group) -> bool {
-        let named = |list: &[String]| list.iter().any(|entry| entry == rule_id || entry == group.name());
+        self.wants_any(&[rule_id], group)
+    }
+
+    /// The same for a rule that goes by several ids: an advisory and its aliases.
+    pub fn wants_any(&self, ids: &[&str], group: Group) -> bool {
+        let named = |list: &[String]| list.iter().any(|entry| entry == group.name() || ids.contains(&entry.as_str()));
         (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
     }
 

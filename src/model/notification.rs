@@ -60,6 +60,36 @@ pub enum NotificationKind {
 }
 
 impl NotificationKind {
+    /// All, in the order of reports.
+    pub const ALL: [Self; 10] = [
+        Self::Unreadable,
+        Self::Malformed,
+        Self::BudgetExceeded,
+        Self::Unsupported,
+        Self::Missing,
+        Self::LinkNotFollowed,
+        Self::Changed,
+        Self::Suppression,
+        Self::AdvisoryData,
+        Self::Internal,
+    ];
+
+    /// One sentence for readers of a report.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Unreadable => "A file could not be read, so it was not analysed.",
+            Self::Malformed => "A file is not what its format says; what could be read was analysed.",
+            Self::BudgetExceeded => "A limit of size, depth or time ended the analysis of a file early.",
+            Self::Unsupported => "The format of a file is recognised and not supported.",
+            Self::Missing => "A file that is named is not there.",
+            Self::LinkNotFollowed => "A link leads out of the root, in a circle or nowhere, and was not followed.",
+            Self::Changed => "A file changed while it was read.",
+            Self::Suppression => "A suppression matched nothing, has expired or cannot be read.",
+            Self::AdvisoryData => "The advisory data is old, partial or absent.",
+            Self::Internal => "A defect of redan ended the analysis of a file; please report it.",
+        }
+    }
+
     /// Kebab-case name, as JSON and SARIF have it.
     pub fn name(self) -> &'static str {
         match self {

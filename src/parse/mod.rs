@@ -64,5 +64,6 @@ pub mod requirement;
 pub mod yaml;
 
 parsers! {
+    requirements::Requirements,
     text::Text,
 }

@@ -15,6 +15,9 @@ use crate::model::{Dependency, Document, Ecosystem, NotificationKind, OffsetMap,
 
 pub use archive::{name_and_version, name_and_version_of_url};
 
+/// How many notifications about lines that were not understood one file gets.
+const MOST_NOTES: usize = 50;
+
 /// What a requirement string says. Spans count the bytes of the string.
 pub struct Requirement {
     /// The name as written.
@@ -74,7 +77,7 @@ pub fn declare<'d>(
     match read(text) {
         Ok(requirement) => {
             if let Some(fault) = requirement.fault {
-                document.notify_at(offset(fault.at), NotificationKind::Malformed, fault.message);
+                note(document, offset(fault.at), NotificationKind::Malformed, fault.message);
             }
             let dependency = requirement.place(document.source, map, scope);
             document.dependencies.push(dependency);
@@ -82,13 +85,23 @@ pub fn declare<'d>(
         }
         Err(RequirementError::Path) => None,
         Err(error @ RequirementError::UnnamedUrl) => {
-            document.notify_at(offset(0), NotificationKind::Unsupported, error.to_string());
+            note(document, offset(0), NotificationKind::Unsupported, &error.to_string());
             None
         }
         Err(RequirementError::Malformed(fault)) => {
-            document.notify_at(offset(fault.at), NotificationKind::Malformed, fault.message);
+            note(document, offset(fault.at), NotificationKind::Malformed, fault.message);
             None
         }
+    }
+}
+
+/// Notes what was not read at byte `at` of the file; past [`MOST_NOTES`] only that there is more.
+pub fn note(document: &mut Document<'_>, at: usize, kind: NotificationKind, message: &str) {
+    let known = document.notifications.len();
+    if known < MOST_NOTES {
+        document.notify_at(at, kind, message);
+    } else if known == MOST_NOTES {
+        document.notify_at(at, kind, "more lines from here on were not understood; they are not listed");
     }
 }
 

@@ -5,7 +5,13 @@
 
 use std::io::{self, Write};
 
-use crate::model::Outcome;
+use crate::model::{Disposition, Finding, Outcome};
+
+pub mod azure;
+pub mod escape;
+pub mod leverage;
+#[cfg(test)]
+pub(crate) mod sample;
 
 /// Draws one format.
 pub trait Reporter: Sync {
@@ -34,6 +40,8 @@ pub struct Style {
     pub sarif_profile: SarifProfile,
     /// `--sarif-category`: `automationDetails.id` without the final `/`.
     pub sarif_category: Option<String>,
+    /// The pipeline that the profile for Azure DevOps names.
+    pub pipeline: Option<azure::Pipeline>,
     /// Leave `primaryLocationLineHash` to GitHub's rolling hash.
     pub sarif_github_fingerprint: bool,
     /// Absolute path of the root, for links at a terminal only.
@@ -49,8 +57,21 @@ impl Default for Style {
             show_suppressed: false,
             sarif_profile: SarifProfile::Github,
             sarif_category: None,
+            pipeline: None,
             sarif_github_fingerprint: false,
             root: None,
+        }
+    }
+}
+
+impl Style {
+    /// True for the findings that a report lists: reported ones, and with `show_suppressed` those that are suppressed
+    /// or in the baseline. What is below a threshold is only counted.
+    pub fn shows(&self, finding: &Finding) -> bool {
+        match finding.disposition {
+            Disposition::Reported => true,
+            Disposition::Suppressed { .. } | Disposition::Baseline => self.show_suppressed,
+            Disposition::BelowThreshold => false,
         }
     }
 }
@@ -80,4 +101,10 @@ macro_rules! reporters {
     };
 }
 
-reporters! {}
+reporters! {
+    text::Text,
+    concise::Concise,
+    json::Json,
+    jsonl::Jsonl,
+    sarif::Sarif,
+}
