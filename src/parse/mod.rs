@@ -60,10 +60,12 @@ macro_rules! parsers {
     };
 }
 
+pub mod match_spec;
 pub mod requirement;
 pub mod yaml;
 
 parsers! {
     requirements::Requirements,
+    conda_environment::CondaEnvironment,
     text::Text,
 }

@@ -105,6 +105,21 @@ pub fn note(document: &mut Document<'_>, at: usize, kind: NotificationKind, mess
     }
 }
 
+/// What a file's declarations are for, as far as its name says it.
+pub fn scope_by_file_name(path: &crate::model::ArtifactPath) -> Scope {
+    let name = path.file_name().to_ascii_lowercase();
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    if name.contains("constraint") {
+        Scope::Constraint
+    } else if words().any(|word| {
+        matches!(word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "doc" | "docs" | "lint")
+    }) {
+        Scope::Optional
+    } else {
+        Scope::Runtime
+    }
+}
+
 impl Requirement {
     /// Turns offsets of the string into places of the file.
     pub fn place(self, source: &Source<'_>, map: &OffsetMap, scope: Scope) -> Dependency {

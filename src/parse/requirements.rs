@@ -31,7 +31,7 @@ impl Parser for Requirements {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let scope = scope_of(&source.path);
+        let scope = requirement::scope_by_file_name(&source.path);
         for logical in line::lines(source.text(), source.text_start()) {
             read_line(&logical, scope, document);
         }
@@ -43,19 +43,6 @@ impl Parser for Requirements {
 pub fn declare_line(document: &mut Document<'_>, text: &str, map: &OffsetMap, scope: Scope) {
     let text = line::without_comment(text);
     read_line(&LogicalLine { text: text.into(), map: map.clone() }, scope, document);
-}
-
-/// What a requirements file is for, by its name.
-fn scope_of(path: &ArtifactPath) -> Scope {
-    let name = path.file_name().to_ascii_lowercase();
-    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
-    if name.contains("constraint") {
-        Scope::Constraint
-    } else if words().any(|word| matches!(word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "doc" | "docs" | "lint")) {
-        Scope::Optional
-    } else {
-        Scope::Runtime
-    }
 }
 
 fn read_line(line: &LogicalLine<'_>, scope: Scope, document: &mut Document<'_>) {
