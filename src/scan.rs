@@ -60,7 +60,7 @@ pub fn survey(target: &Target, context: &Context, progress: &Progress) -> (Repos
 }
 
 /// The second half: findings of the repository as a whole, thresholds, suppressions, order.
-pub fn judge(repository: Repository, coverage: Coverage, context: &Context) -> Outcome {
+pub fn judge(repository: Repository, mut coverage: Coverage, context: &Context) -> Outcome {
     let mut found = Found::default();
     for detector in DETECTORS.iter().filter(|detector| context.config.wants_group(detector.group())) {
         detector.conclude(&repository, context, &mut found);
@@ -72,6 +72,7 @@ pub fn judge(repository: Repository, coverage: Coverage, context: &Context) -> O
     notifications.extend(repository.artifacts.iter().flat_map(|facts| facts.notifications.iter().cloned()));
     notifications.sort();
     notifications.dedup();
+    coverage.advisories = Some(context.advisories.data().clone());
     Outcome { findings: filter::filter(findings, &repository, context), notifications, coverage }
 }
 

@@ -204,7 +204,8 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
 }
 
 fn exit(arguments: &ScanArguments, outcome: &Outcome) -> Exit {
-    if arguments.strict && !outcome.notifications.is_empty() {
+    let no_data = outcome.coverage.advisories.as_ref().is_none_or(|data| data.records == 0);
+    if no_data || (arguments.strict && !outcome.notifications.is_empty()) {
         return Exit::Incomplete;
     }
     let fails = arguments.fail_on.threshold().is_some_and(|threshold| outcome.fails(threshold));
