@@ -5,6 +5,8 @@
 //! <https://packaging.python.org/en/latest/specifications/version-specifiers/>
 
 mod legacy;
+pub mod set;
+pub mod specifier;
 
 use std::cmp::Ordering;
 use std::fmt;
