@@ -5,6 +5,7 @@
 
 pub mod affected;
 pub mod bulk;
+pub mod conda;
 pub mod export;
 pub mod facts;
 pub mod flaw;

@@ -11,7 +11,7 @@ use crate::model::{ArtifactPath, Link, ReferenceKind, Related, Repository};
 const MAX_PATH: usize = 8;
 
 /// The links of a repository, ready to be asked.
-pub(in crate::detect) struct Environments<'r> {
+pub(crate) struct Environments<'r> {
     /// Target → the links that lead to it, in order.
     incoming: BTreeMap<&'r ArtifactPath, Vec<&'r Link>>,
     /// Artifact → the number of its group: those that are installed together by `-r` and `-c`.
@@ -20,7 +20,7 @@ pub(in crate::detect) struct Environments<'r> {
 
 impl<'r> Environments<'r> {
     /// Reads the links.
-    pub(in crate::detect) fn new(repository: &'r Repository) -> Self {
+    pub(crate) fn new(repository: &'r Repository) -> Self {
         let mut incoming: BTreeMap<&ArtifactPath, Vec<&Link>> = BTreeMap::new();
         let mut neighbours: BTreeMap<&ArtifactPath, Vec<&ArtifactPath>> = BTreeMap::new();
         for link in &repository.links {
@@ -47,12 +47,12 @@ impl<'r> Environments<'r> {
     }
 
     /// The number of the group of artifacts that `path` is installed together with by `-r` and `-c`, if any.
-    pub(in crate::detect) fn group(&self, path: &ArtifactPath) -> Option<usize> {
+    pub(crate) fn group(&self, path: &ArtifactPath) -> Option<usize> {
         self.group.get(path).copied()
     }
 
     /// The references through which `path` is reached, nearest first, each artifact once.
-    pub(in crate::detect) fn path_to(&self, path: &ArtifactPath) -> Vec<&'r Link> {
+    pub(crate) fn path_to(&self, path: &ArtifactPath) -> Vec<&'r Link> {
         let mut links = Vec::new();
         let mut seen = BTreeSet::from([path]);
         let mut frontier = vec![path];
@@ -70,7 +70,7 @@ impl<'r> Environments<'r> {
     }
 
     /// The same as places of a finding.
-    pub(in crate::detect) fn related(&self, path: &ArtifactPath) -> Vec<Related> {
+    pub(crate) fn related(&self, path: &ArtifactPath) -> Vec<Related> {
         let links = self.path_to(path).into_iter();
         links
             .map(|link| Related {
@@ -81,7 +81,7 @@ impl<'r> Environments<'r> {
     }
 
     /// True when something that is deployed leads to `path`: an image or an Azure ML asset.
-    pub(in crate::detect) fn is_deployed(&self, path: &ArtifactPath) -> bool {
+    pub(crate) fn is_deployed(&self, path: &ArtifactPath) -> bool {
         self.path_to(path).iter().any(|link| {
             let kind = link.reference.kind;
             !matches!(kind, ReferenceKind::Requirements | ReferenceKind::Constraints)
@@ -91,11 +91,9 @@ impl<'r> Environments<'r> {
 }
 
 /// True for Dockerfiles and Containerfiles.
-pub(in crate::detect) fn is_image_recipe(path: &ArtifactPath) -> bool {
+pub(crate) fn is_image_recipe(path: &ArtifactPath) -> bool {
     let name = path.file_name().to_ascii_lowercase();
-    ["dockerfile", "containerfile"]
-        .iter()
-        .any(|stem| name.starts_with(stem) || name.ends_with(&format!(".{stem}")))
+    ["dockerfile", "containerfile"].iter().any(|stem| name.starts_with(stem) || name.ends_with(&format!(".{stem}")))
 }
 
 fn verb(kind: ReferenceKind) -> &'static str {

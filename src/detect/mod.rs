@@ -45,4 +45,8 @@ macro_rules! detectors {
     };
 }
 
-detectors! {}
+mod environment;
+
+detectors! {
+    vulnerable_dependency::VulnerableDependency,
+}

@@ -24,6 +24,8 @@ use crate::version::specifier::{Dialect, Specifier};
 mod edit;
 mod remedy;
 mod rule;
+#[cfg(test)]
+mod tests;
 pub(super) mod verdict;
 mod wording;
 

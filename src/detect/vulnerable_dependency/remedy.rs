@@ -12,31 +12,31 @@ use crate::version::specifier::{Dialect, Specifier, is_operator};
 
 /// A specifier that clears all advisories.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::detect) struct Remedy {
+pub(crate) struct Remedy {
     /// The lowest version that it allows.
-    pub(in crate::detect) version: String,
+    pub(crate) version: String,
     /// The new specifier, in the dialect of the old one.
-    pub(in crate::detect) specifier: String,
+    pub(crate) specifier: String,
 }
 
 /// What is asked: how a package is declared, and what else holds.
-pub(in crate::detect) struct Declared<'d> {
+pub(crate) struct Declared<'d> {
     /// The exact version, where one is named.
-    pub(in crate::detect) exact: Option<&'d Version>,
+    pub(crate) exact: Option<&'d Version>,
     /// The specifier as written, without surrounding blanks; empty when there is none.
-    pub(in crate::detect) specifier: &'d str,
+    pub(crate) specifier: &'d str,
     /// How to read it.
-    pub(in crate::detect) dialect: Dialect,
+    pub(crate) dialect: Dialect,
     /// What the declaration allows.
-    pub(in crate::detect) allowed: &'d VersionSet,
+    pub(crate) allowed: &'d VersionSet,
     /// What sibling declarations of the same package allow.
-    pub(in crate::detect) siblings: &'d VersionSet,
+    pub(crate) siblings: &'d VersionSet,
     /// Installers take pre-releases here.
-    pub(in crate::detect) prereleases: bool,
+    pub(crate) prereleases: bool,
 }
 
 /// Finds a remedy for all of `flaws`; `None` when no version is known that clears them all.
-pub(in crate::detect) fn remedy(declared: &Declared<'_>, flaws: &[Flaw<'_>]) -> Option<Remedy> {
+pub(crate) fn remedy(declared: &Declared<'_>, flaws: &[Flaw<'_>]) -> Option<Remedy> {
     let mut affected = flaws.iter().fold(VersionSet::none(), |set, flaw| set.union(&flaw.affected));
     if !declared.prereleases {
         affected = affected.stable();

@@ -12,24 +12,24 @@ use crate::version::Version;
 use crate::version::set::{Interval, VersionSet, lowest, successor};
 
 /// One flaw of a package, with the versions that have it.
-pub(in crate::detect) struct Flaw<'a> {
+pub(crate) struct Flaw<'a> {
     /// The canonical id: what the rule is called.
-    pub(in crate::detect) id: &'a str,
+    pub(crate) id: &'a str,
     /// All ids, the canonical one first.
-    pub(in crate::detect) ids: Vec<&'a str>,
+    pub(crate) ids: Vec<&'a str>,
     /// The worst rating that a record gives; unknown when none does.
-    pub(in crate::detect) severity: Severity,
+    pub(crate) severity: Severity,
     /// The records.
-    pub(in crate::detect) records: Vec<&'a Advisory>,
+    pub(crate) records: Vec<&'a Advisory>,
     /// Affected public versions.
-    pub(in crate::detect) affected: VersionSet,
+    pub(crate) affected: VersionSet,
     /// Versions that a record names as fixed and that are not affected again, ascending.
-    pub(in crate::detect) fixed: Vec<pep440_rs::Version>,
+    pub(crate) fixed: Vec<pep440_rs::Version>,
 }
 
 /// What a flaw means for a declaration that does not name one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::detect) enum Verdict {
+pub(crate) enum Verdict {
     /// Every allowed version has it.
     Always,
     /// No allowed version has it.
@@ -43,7 +43,7 @@ pub(in crate::detect) enum Verdict {
 impl<'a> Flaw<'a> {
     /// Folds the records of one package into flaws, in the order of their ids. Malware is left out when
     /// `kind` says so, and the other way round.
-    pub(in crate::detect) fn of(advisories: impl IntoIterator<Item = &'a Advisory>, kind: Kind) -> Vec<Self> {
+    pub(crate) fn of(advisories: impl IntoIterator<Item = &'a Advisory>, kind: Kind) -> Vec<Self> {
         let flaws = advisory::flaws(advisories).into_iter();
         flaws.filter(|flaw| flaw.canonical().kind == kind).map(|flaw| Self::new(&flaw)).collect()
     }
@@ -69,7 +69,7 @@ impl<'a> Flaw<'a> {
     }
 
     /// The verdict over `allowed`. `prereleases` says whether pre-releases are among what installers take.
-    pub(in crate::detect) fn verdict(&self, allowed: &VersionSet, prereleases: bool) -> Verdict {
+    pub(crate) fn verdict(&self, allowed: &VersionSet, prereleases: bool) -> Verdict {
         let stable;
         let affected = if prereleases {
             &self.affected
@@ -89,13 +89,13 @@ impl<'a> Flaw<'a> {
     }
 
     /// The lowest fixed version that is not below `version`.
-    pub(in crate::detect) fn fixed_from(&self, version: &pep440_rs::Version) -> Option<&pep440_rs::Version> {
+    pub(crate) fn fixed_from(&self, version: &pep440_rs::Version) -> Option<&pep440_rs::Version> {
         self.fixed.iter().find(|fixed| *fixed >= version)
     }
 
     /// The fixed version to name for a declaration that allows `allowed`: the lowest above every affected
     /// version that is allowed.
-    pub(in crate::detect) fn fixed_above(&self, allowed: &VersionSet) -> Option<&pep440_rs::Version> {
+    pub(crate) fn fixed_above(&self, allowed: &VersionSet) -> Option<&pep440_rs::Version> {
         let both = allowed.intersection(&self.affected);
         match &both.intervals().last()?.end {
             Some(end) => self.fixed_from(end),
