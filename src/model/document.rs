@@ -75,10 +75,8 @@ impl<'a> Document<'a> {
             }
         };
         for dependency in &mut self.dependencies {
-            cut(&mut dependency.name_at);
-            if let Some(location) = &mut dependency.specifier_at {
-                cut(location);
-            }
+            // Only the place that a finding about the version would point at.
+            cut(dependency.specifier_at.as_mut().unwrap_or(&mut dependency.name_at));
         }
         self.references.iter_mut().for_each(|reference| cut(&mut reference.location));
         self.options.iter_mut().for_each(|option| cut(&mut option.location));
