@@ -3,6 +3,7 @@
 
 use crate::advisory::Advisories;
 use crate::config::Config;
+use crate::pattern::Patterns;
 
 /// Knowledge, shared by all threads.
 pub struct Context {
@@ -10,11 +11,13 @@ pub struct Context {
     pub config: Config,
     /// Known flaws of packages.
     pub advisories: Advisories,
+    /// What secrets look like.
+    pub patterns: Patterns,
 }
 
 impl Context {
     /// Makes ready what a scan needs, with the advisories that are built in.
     pub fn new(config: Config) -> Self {
-        Self { config, advisories: Advisories::embedded() }
+        Self { config, advisories: Advisories::embedded(), patterns: Patterns::new() }
     }
 }

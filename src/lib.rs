@@ -24,6 +24,7 @@ pub mod detect;
 pub mod filter;
 pub mod model;
 pub mod parse;
+pub mod pattern;
 pub mod read;
 pub mod report;
 pub mod resolve;

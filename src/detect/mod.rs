@@ -49,4 +49,5 @@ mod environment;
 
 detectors! {
     vulnerable_dependency::VulnerableDependency,
+    hardcoded_secret::HardcodedSecret,
 }

@@ -1,0 +1,210 @@
+//! From literals to matches: the cheapest question first, the regex of the rule last and only around its
+//! literal, compiled when it is first needed.
+
+use std::ops::Range;
+
+use regex_automata::meta::{self, Regex};
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
+
+use super::analysis::Place;
+use super::literals::{Hit, Literals, Owner};
+use super::load::Pattern;
+use super::secret::{Match, Proof, Secret};
+use super::{Patterns, Search, boundary, checksum, entropy, generic, placeholder, regions};
+use crate::model::{Confidence, Span};
+
+/// How far before a match a word of `near` may stand.
+pub const NEAR_BEFORE: usize = 128;
+/// How far after a match a word of `near` may stand.
+pub const NEAR_AFTER: usize = 64;
+/// Starts that are tried in one window before it is given up; a window is at most some 8 KiB long.
+const TRIES: usize = 256;
+
+/// The regexes of a rule.
+pub struct Compiled {
+    form: Regex,
+    /// The index of the group `secret`; 0, the whole match, where there is none.
+    group: usize,
+    allow: Vec<Regex>,
+}
+
+/// Finds what stands in `text` as it is. Returns the runs, for those who look for encodings.
+pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Match>) -> Vec<Range<usize>> {
+    let literals = patterns.literals.get_or_init(|| Literals::new(patterns.patterns));
+    let runs = regions::runs(text);
+    let mut hits = Vec::new();
+    literals.in_whole(text, &mut hits);
+    if how.exhaustive {
+        literals.in_region(text, 0..text.len(), &mut hits);
+    } else {
+        for region in regions::regions(&runs, text.len()) {
+            literals.in_region(text, region, &mut hits);
+        }
+    }
+    hits.sort_unstable();
+    hits.dedup();
+    let named = hits.partition_point(|hit| matches!(hit.owner, Owner::Rule(..)));
+    let (by_rule, generic) = hits.split_at(named);
+    for of_rule in by_rule.chunk_by(|a, b| rule_of(a) == rule_of(b)) {
+        if let Some(rule) = of_rule.first().and_then(rule_of) {
+            confirm(patterns, rule, text, of_rule, found);
+        }
+    }
+    generic::search(patterns, text, how, generic, found);
+    runs
+}
+
+fn rule_of(hit: &Hit) -> Option<usize> {
+    match hit.owner {
+        Owner::Rule(rule, _) => Some(usize::from(rule)),
+        Owner::Name(_) | Owner::Url => None,
+    }
+}
+
+/// Where a match may start, and where the last of them ends at most.
+struct Window {
+    starts: Range<usize>,
+    end: usize,
+}
+
+/// Looks for matches of one rule around its literals.
+fn confirm(patterns: &Patterns, rule: usize, text: &[u8], hits: &[Hit], found: &mut Vec<Match>) {
+    let pattern = &patterns.patterns[rule];
+    let mut windows: Vec<Window> = hits.iter().filter_map(|hit| window(pattern, hit, text.len())).collect();
+    if windows.is_empty() {
+        return;
+    }
+    let Some(compiled) = patterns.compiled[rule].get_or_init(|| compile(pattern)) else { return };
+    windows.sort_unstable_by_key(|window| window.starts.start);
+    let mut resume = 0;
+    for window in windows {
+        let mut from = window.starts.start.max(resume);
+        let mut tries = 0;
+        while from < window.starts.end && tries < TRIES {
+            tries += 1;
+            // A single possible start needs no search, only a test.
+            let anchored = if window.starts.len() == 1 { Anchored::Yes } else { Anchored::No };
+            let input = Input::new(text).range(from..window.end).anchored(anchored);
+            let Some(whole) = compiled.form.search(&input).filter(|one| one.start() < window.starts.end) else {
+                from = window.starts.end;
+                break;
+            };
+            match judge(pattern, compiled, text, whole.start()..whole.end()) {
+                Some(one) => {
+                    from = whole.end();
+                    found.push(Match { rule, ..one });
+                }
+                None if compiled.group > 0 => from = whole.start() + 1,
+                None => from = next_start(pattern, text, whole.start() + 1, window.starts.end),
+            }
+        }
+        resume = from.max(resume);
+    }
+}
+
+/// The next place where the left boundary can hold.
+fn next_start(pattern: &Pattern, text: &[u8], from: usize, end: usize) -> usize {
+    (from..end).find(|at| boundary::holds(text, *at, text.len(), pattern.left, pattern.right)).unwrap_or(end)
+}
+
+fn window(pattern: &Pattern, hit: &Hit, len: usize) -> Option<Window> {
+    let Owner::Rule(_, index) = hit.owner else { return None };
+    let literal = &pattern.literals[usize::from(index)];
+    let at = hit.at;
+    let starts = match literal.place {
+        Place::Offset(least, most) => at.saturating_sub(most)..(at.checked_sub(least)? + 1),
+        Place::Inside => at.saturating_sub(pattern.longest)..at + 1,
+        Place::Near => {
+            at.saturating_sub(NEAR_AFTER + pattern.longest)..(at + literal.text.len() + NEAR_BEFORE).min(len)
+        }
+    };
+    let end = (starts.end - 1 + pattern.longest).min(len);
+    (starts.start + pattern.shortest <= len).then_some(Window { starts, end })
+}
+
+fn compile(pattern: &Pattern) -> Option<Compiled> {
+    let build = |regex: &str| {
+        Regex::builder()
+            .configure(meta::Config::new().auto_prefilter(false).utf8_empty(false).nfa_size_limit(Some(16 << 20)))
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .build(regex)
+            .ok()
+    };
+    let form = build(pattern.regex)?;
+    let group = form.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
+    Some(Compiled { form, group, allow: pattern.allow.iter().filter_map(|allow| build(allow)).collect() })
+}
+
+/// What is left to ask once the form fits. The rule's number is filled in by the caller.
+fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<Match> {
+    let span = secret_span(compiled, text, whole.clone())?;
+    if !boundary::holds(text, span.start, span.end, pattern.left, pattern.right) {
+        return None;
+    }
+    let mut confidence = pattern.confidence;
+    if !pattern.near.is_empty() && !is_near(pattern, text, &whole) {
+        if pattern.near_required {
+            return None;
+        }
+        confidence = lower(confidence);
+    }
+    let secret = span.slice(text);
+    if entropy::shannon_bits(secret) < pattern.min_entropy
+        || !pattern.needs.iter().all(|need| contains_kind(secret, need))
+        || compiled.allow.iter().any(|allow| allow.is_match(secret))
+    {
+        return None;
+    }
+    let verdict = pattern.checksum.map(|name| checksum::check(name, secret));
+    let proof = verdict.as_ref().map_or(Proof::None, |verdict| verdict.proof);
+    if proof != Proof::Holds && placeholder::is_placeholder(without_prefix(pattern, secret)) {
+        return None;
+    }
+    match proof {
+        Proof::Holds => confidence = Confidence::Certain,
+        Proof::Fails => confidence = Confidence::Low,
+        Proof::None | Proof::Formed => {}
+    }
+    let severity = verdict.as_ref().and_then(|verdict| verdict.severity).unwrap_or(pattern.severity);
+    let note = verdict.map(|verdict| verdict.note).unwrap_or_default();
+    Some(Match { rule: 0, span, secret: Secret::new(secret), confidence, severity, proof, note, decoded: false })
+}
+
+/// One step less sure; low stays low.
+pub fn lower(confidence: Confidence) -> Confidence {
+    match confidence {
+        Confidence::Certain => Confidence::High,
+        Confidence::High => Confidence::Medium,
+        Confidence::Medium | Confidence::Low => Confidence::Low,
+    }
+}
+
+fn secret_span(compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<Span> {
+    if compiled.group == 0 {
+        return Some(Span::new(whole.start, whole.end));
+    }
+    let mut captures = compiled.form.create_captures();
+    compiled.form.search_captures(&Input::new(text).range(whole).anchored(Anchored::Yes), &mut captures);
+    captures.get_group(compiled.group).map(|group| Span::new(group.start, group.end))
+}
+
+/// What comes after the public prefix: only that is drawn at random.
+fn without_prefix<'t>(pattern: &Pattern, secret: &'t [u8]) -> &'t [u8] {
+    let prefixes = pattern.literals.iter().filter_map(|literal| secret.strip_prefix(literal.text.as_bytes()));
+    prefixes.min_by_key(|rest| rest.len()).unwrap_or(secret)
+}
+
+fn is_near(pattern: &Pattern, text: &[u8], whole: &Range<usize>) -> bool {
+    let context = &text[whole.start.saturating_sub(NEAR_BEFORE)..(whole.end + NEAR_AFTER).min(text.len())];
+    pattern.near.iter().any(|word| context.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+fn contains_kind(secret: &[u8], kind: &str) -> bool {
+    match kind {
+        "digit" => secret.iter().any(u8::is_ascii_digit),
+        "upper" => secret.iter().any(u8::is_ascii_uppercase),
+        "lower" => secret.iter().any(u8::is_ascii_lowercase),
+        _ => secret.iter().any(|byte| !byte.is_ascii_alphanumeric()),
+    }
+}

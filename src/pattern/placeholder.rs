@@ -1,0 +1,113 @@
+//! Values that stand where a secret will stand: `<your-key>`, `xxxxxxxx`, `${TOKEN}`, `EXAMPLE`.
+
+/// Words that nobody finds in a random value; compared in lower case.
+const WORDS: &[&str] = &[
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "replace",
+    "redacted",
+    "dummy",
+    "sample",
+    "your-",
+    "your_",
+    "yourkey",
+    "yourtoken",
+    "yoursecret",
+    "yourpassword",
+    "yourapi",
+    "insert",
+    "todo",
+    "fixme",
+    "notreal",
+    "not-real",
+    "not_real",
+    "fake",
+    "foobar",
+    "goes-here",
+    "goes_here",
+    "some-",
+    "my-api",
+    "my_api",
+    "my-secret",
+    "my_secret",
+    "secret-key",
+    "secret_key",
+    "access_token",
+    "access-token",
+    "api_key",
+    "api-key",
+];
+
+/// True when `value` is no secret but the place of one.
+pub fn is_placeholder(value: &[u8]) -> bool {
+    is_template(value) || repeats(value) || is_sequence(value) || has_word(value)
+}
+
+/// `${NAME}`, `{{ name }}`, `<name>`, `%(name)s`, `$(command)`, `[name]`.
+pub fn is_template(value: &[u8]) -> bool {
+    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    let wrapped = |open: u8, close: u8| value.first() == Some(&open) && value.last() == Some(&close);
+    has(b"${")
+        || has(b"{{")
+        || has(b"$(")
+        || has(b"%(")
+        || has(b"<%")
+        || has("…".as_bytes())
+        || has(b"....")
+        || wrapped(b'<', b'>')
+        || wrapped(b'[', b']')
+        || wrapped(b'{', b'}')
+        || wrapped(b'%', b'%')
+        || (value.contains(&b'<') && value.ends_with(b">"))
+}
+
+/// Few different characters, or a long stretch of one.
+fn repeats(value: &[u8]) -> bool {
+    let longest = value.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0);
+    let mut seen = [false; 256];
+    value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    let different = seen.iter().filter(|seen| **seen).count();
+    // Ten hexadecimal digits drawn at random are alike once in 7e10; `A` runs pad keys and certificates.
+    let padding =
+        value.chunk_by(|a, b| a == b).filter(|run| matches!(run.first(), Some(b'A' | b'='))).map(<[u8]>::len).max();
+    longest >= 6 && (longest > padding.unwrap_or(0) || longest * 2 > value.len())
+        || (value.len() >= 12 && different <= 4)
+}
+
+/// `12345678`, `abcdefgh`: more than half of the steps go up by one.
+fn is_sequence(value: &[u8]) -> bool {
+    let steps = value.windows(2).filter(|pair| pair[0].checked_add(1) == Some(pair[1])).count();
+    value.len() >= 6 && steps * 2 > value.len()
+}
+
+fn has_word(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_values() {
+        for text in [
+            "<your-key>",
+            "xxxxxxxxxxxx",
+            "${TOKEN}",
+            "hf_xxxxxxxxxxxxxxxxxxxx",
+            "AKIAIOSFODNN7EXAMPLE",
+            "abcdefghijkl",
+            "1234567890",
+            "{{ key }}",
+        ] {
+            assert!(is_placeholder(text.as_bytes()), "{text}");
+        }
+        for text in ["q7Zt0Lw2Vb9Xn4Rk", "9f3c1b7ae05d2468", "Tr0ub4dor&3zKq"] {
+            assert!(!is_placeholder(text.as_bytes()), "{text}");
+        }
+    }
+}
