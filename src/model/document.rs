@@ -6,6 +6,7 @@ use super::dependency::Dependency;
 use super::finding::Finding;
 use super::import::Import;
 use super::notification::{Notification, NotificationKind};
+use super::pickle::{ModelTrait, Pickle};
 use super::reference::{InstallOption, Reference};
 use super::repository::Facts;
 use super::segment::Segment;
@@ -31,6 +32,10 @@ pub struct Document<'a> {
     pub calls: Vec<Call>,
     /// Imports of pickle streams.
     pub imports: Vec<Import>,
+    /// Pickle streams.
+    pub pickles: Vec<Pickle>,
+    /// What other model formats say.
+    pub model_traits: Vec<ModelTrait>,
     /// Inline ignores.
     pub suppressions: Vec<Suppression>,
     /// What could not be read, and why.
@@ -49,6 +54,8 @@ impl<'a> Document<'a> {
             segments: Vec::new(),
             calls: Vec::new(),
             imports: Vec::new(),
+            pickles: Vec::new(),
+            model_traits: Vec::new(),
             suppressions: Vec::new(),
             notifications: Vec::new(),
         }

@@ -67,5 +67,6 @@ pub mod yaml;
 parsers! {
     requirements::Requirements,
     conda_environment::CondaEnvironment,
+    pickle::Pickle,
     text::Text,
 }

@@ -1,0 +1,145 @@
+//! Python pickles, read and never run: <https://docs.python.org/3/library/pickle.html>.
+//!
+//! What a stream imports, what it calls with what, how far a loader would get, and what is nested in it. Which of that
+//! is dangerous is not decided here. Containers that hold pickles are other parsers' work: they hand out members.
+
+mod array;
+mod call;
+mod input;
+mod literal;
+mod machine;
+mod step;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use super::Parser;
+use crate::model::{
+    ArtifactPath, Document, Import, Location, Logical, NotificationKind, Oddity, OffsetMap, Pickle as PickleStream, Segment,
+    SegmentKind, Source, Span,
+};
+use input::Input;
+use stream::{Expectation, Stream};
+
+/// A pickle in a file of its own, or as a member of a container.
+pub struct Pickle;
+
+impl Parser for Pickle {
+    fn name(&self) -> &'static str {
+        "pickle"
+    }
+
+    fn reads(&self) -> &'static str {
+        "Python pickles of protocols 0 to 5 under any name, with joblib's arrays"
+    }
+
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        stream::is_likely(head, expectation(path))
+    }
+
+    fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        let streams = if source.complete {
+            stream::streams(&mut Input::slice(source.text()), expectation(&source.path))
+        } else {
+            match source.reader() {
+                Ok(reader) => stream::streams(&mut Input::file(reader, source.len()), expectation(&source.path)),
+                Err(error) => {
+                    document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
+                    return;
+                }
+            }
+        };
+        add(streams, source, document, None);
+    }
+}
+
+/// What a file's name promises.
+fn expectation(path: &ArtifactPath) -> Expectation {
+    match path.extension().as_str() {
+        "pkl" | "pickle" | "p" | "pk" | "pkl2" | "pkl3" | "dill" | "sav" | "joblib" | "jbl" | "cpickle" => Expectation::Pickle,
+        "pt" | "pth" | "bin" | "ckpt" | "model" | "dat" | "data" | "mar" | "weights" | "ptl" => Expectation::Model,
+        _ => Expectation::Nothing,
+    }
+}
+
+/// Puts streams into the document; `at` is where they stand when that is not their own file.
+fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, at: Option<&Location>) {
+    let mut texts = Vec::new();
+    for stream in streams {
+        let Stream { mut walk, standing, within } = stream;
+        let locate = |offset: u64| {
+            if let Some(location) = at {
+                return location.clone();
+            }
+            let start = usize::try_from(offset).unwrap_or(usize::MAX);
+            let span = if source.complete && within.is_empty() { Span::new(start, start.saturating_add(1)) } else { Span::default() };
+            source.location_in(span, Some(Logical::Opcode { member: within.clone(), offset }))
+        };
+        document.pickles.push(PickleStream {
+            member: within.clone(),
+            start: walk.start,
+            end: walk.end,
+            extent: walk.extent,
+            protocol: walk.protocol,
+            standing,
+            has_imports: !walk.imports.is_empty(),
+            refused_by_weights_only: match walk.protocol {
+                4.. => walk.refused_by_weights_only.or(Some("an opcode of protocol 4")),
+                _ => walk.refused_by_weights_only,
+            },
+            oddities: walk
+                .oddities
+                .into_iter()
+                .map(|odd| Oddity {
+                    kind: odd.kind,
+                    offset: odd.offset,
+                    detail: odd.detail,
+                    reachable: odd.reachable,
+                    location: locate(odd.offset),
+                })
+                .collect(),
+            location: locate(walk.start),
+        });
+        walk.imports.sort_by_key(|import| import.offset);
+        document.imports.extend(walk.imports.into_iter().map(|found| Import {
+            location: locate(found.offset),
+            module: found.module,
+            name: found.name,
+            member: within.clone(),
+            offset: found.offset,
+            opcode: found.opcode,
+            protocol: found.protocol,
+            reachable: found.reachable,
+            called_with: found.called_with,
+            uses: found.uses,
+        }));
+        if within.is_empty() {
+            texts.append(&mut walk.texts);
+        }
+    }
+    if !super::text::is_text(source.text()) {
+        add_texts(texts, source, document);
+    }
+}
+
+/// The strings of a pickle as one text, so that secrets are looked for in them. A pickle that is text is one already.
+fn add_texts(texts: Vec<(u64, String)>, source: &Source<'_>, document: &mut Document<'_>) {
+    let mut joined = Vec::new();
+    let mut map = OffsetMap::default();
+    for (offset, text) in texts {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(source.text().len());
+        map.push(text.len() + 1, start, 1);
+        joined.extend_from_slice(text.as_bytes());
+        joined.push(b'\n');
+    }
+    if !joined.is_empty() {
+        document.segments.push(Segment {
+            text: joined.into(),
+            map,
+            kind: SegmentKind::Metadata,
+            logical: None,
+            stable_name: None,
+        });
+    }
+}

@@ -1,0 +1,248 @@
+//! The streams of one artifact: is it a pickle at all, what follows its STOP, and what is nested in its byte strings.
+
+use super::input::Input;
+use super::machine::{Extensions, Found, Machine, Manner, Walk};
+use crate::model::{Extent, Standing};
+
+/// Streams of one artifact; a log that is appended to has thousands.
+const MAX_STREAMS: usize = 100_000;
+/// Pickles inside byte strings inside pickles.
+const MAX_DEPTH: u8 = 4;
+/// Larger byte strings are data.
+const MAX_INNER_BYTES: u64 = 16 << 20;
+/// How much is searched for a stream behind junk, and how many places are tried.
+const MAX_SEARCH: usize = 1 << 20;
+const MAX_ATTEMPTS: usize = 256;
+
+/// One stream and who loads it.
+pub(super) struct Stream {
+    pub walk: Walk,
+    pub standing: Standing,
+    /// Where it is nested, as the last part of a member's path; empty for the artifact itself.
+    pub within: String,
+}
+
+/// What is known before the first opcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expectation {
+    /// The name says pickle, or a loader is called with these bytes.
+    Pickle,
+    /// The name says some model or data file.
+    Model,
+    /// Nothing.
+    Nothing,
+}
+
+/// All streams of `input`, or none when it is no pickle.
+pub(super) fn streams(input: &mut Input<'_>, expectation: Expectation) -> Vec<Stream> {
+    let mut extensions = Vec::new();
+    let mut found = Vec::new();
+    artifact(input, expectation, &mut extensions, &mut found);
+    found
+}
+
+/// True when the beginning of a file reads as a pickle.
+pub(super) fn is_likely(head: &[u8], expectation: Expectation) -> bool {
+    match head {
+        [] => false,
+        [0x80, 0..=5, ..] => true,
+        [0x80, ..] => expectation == Expectation::Pickle,
+        _ => {
+            let mut input = Input::slice(head);
+            let manner = Manner { past_errors: false, arrays: true, texts: false };
+            let walk = Machine::new(&mut input, &mut Vec::new(), manner).run();
+            // A head ends in the middle of something.
+            let ran_out = matches!(walk.extent, Extent::Broken { reason: "truncated" | "truncated array", .. })
+                && (head.len() >= 8192 || expectation == Expectation::Pickle);
+            is_pickle(&walk, false, expectation) || (ran_out && expectation != Expectation::Nothing && walk.opcodes > 4)
+        }
+    }
+}
+
+/// Searches bytes of another kind for a pickle that stands in them: appended to an image, stored in a database.
+pub(super) fn dormant(bytes: &[u8], from: usize) -> Vec<Stream> {
+    let mut found = Vec::new();
+    let mut at = from;
+    let mut attempts = 0;
+    let end = bytes.len().min(from.saturating_add(MAX_SEARCH));
+    while let Some(ahead) = bytes.get(at..end).and_then(|rest| memchr::memchr(0x80, rest)) {
+        let start = at + ahead;
+        at = start + 1;
+        if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) || attempts >= MAX_ATTEMPTS {
+            continue;
+        }
+        attempts += 1;
+        let mut input = Input::slice(bytes);
+        input.seek(start as u64);
+        let manner = Manner { past_errors: false, arrays: false, texts: false };
+        let walk = Machine::new(&mut input, &mut Vec::new(), manner).run();
+        if is_certain(&walk) {
+            at = usize::try_from(walk.end).unwrap_or(usize::MAX).max(at);
+            found.push(Stream { walk, standing: Standing::Dormant, within: String::new() });
+        }
+    }
+    found
+}
+
+fn artifact(input: &mut Input<'_>, expectation: Expectation, extensions: &mut Extensions, found: &mut Vec<Stream>) {
+    let head = input.read_at(0, 2);
+    let has_magic = matches!(head.as_slice(), [0x80, 0..=5]) || (head.first() == Some(&0x80) && expectation == Expectation::Pickle);
+    let manner = Manner { past_errors: has_magic || expectation == Expectation::Pickle, arrays: true, texts: true };
+    let first = Machine::new(input, extensions, manner).run();
+    if !is_pickle(&first, has_magic, expectation) {
+        return;
+    }
+    let is_torch = first.is_torch_magic;
+    let mut last = keep(input, first, Standing::Loaded, extensions, found);
+    // torch's old format: five pickles, then the bytes of the storages.
+    let limit = if is_torch { 5 } else { MAX_STREAMS };
+    let mut count = 1;
+    while let Extent::Whole = last.0
+        && count < limit
+        && last.1 < input.len()
+    {
+        input.seek(last.1);
+        let magic = matches!(input.read_at(last.1, 2).as_slice(), [0x80, 0..=5]);
+        let manner = Manner { past_errors: is_torch, arrays: true, texts: true };
+        let next = Machine::new(input, extensions, manner).run();
+        let whole = next.extent == Extent::Whole && (magic || is_torch);
+        if !whole && !is_certain(&next) {
+            break;
+        }
+        last = keep(input, next, Standing::Loaded, extensions, found);
+        count += 1;
+    }
+    if last.1 < input.len() && !(is_torch && count == 5) {
+        search_tail(input, last.1, found);
+    }
+}
+
+/// What stands behind the last stream that a loader gets to.
+fn search_tail(input: &mut Input<'_>, from: u64, found: &mut Vec<Stream>) {
+    let tail = input.read_at(from, MAX_SEARCH);
+    for mut stream in dormant(&tail, 0) {
+        stream.walk.start += from;
+        stream.walk.end += from;
+        stream.walk.imports.iter_mut().for_each(|import| import.offset += from);
+        stream.walk.oddities.iter_mut().for_each(|odd| odd.offset += from);
+        found.push(stream);
+    }
+}
+
+/// Adds a stream, its second reading where there are two, and what is nested in it. Returns how it ended.
+fn keep(
+    input: &mut Input<'_>,
+    mut walk: Walk,
+    standing: Standing,
+    extensions: &mut Extensions,
+    found: &mut Vec<Stream>,
+) -> (Extent, u64) {
+    if walk.crossed_arrays {
+        // `pickle.load` knows nothing of joblib's arrays and reads their bytes as opcodes.
+        input.seek(walk.start);
+        let manner = Manner { past_errors: false, arrays: false, texts: false };
+        let plain = Machine::new(input, extensions, manner).run();
+        let new = |import: &Found| {
+            is_name(&import.module) && is_name(&import.name) && !walk.imports.iter().any(|known| known.offset == import.offset)
+        };
+        let extra: Vec<Found> = plain.imports.into_iter().filter(new).collect();
+        walk.imports.extend(extra);
+    }
+    let inner = std::mem::take(&mut walk.inner);
+    let end = (walk.extent, walk.end);
+    found.push(Stream { walk, standing, within: String::new() });
+    for inner in inner {
+        nested(input, inner.opcode, inner.passed_to, String::new(), 1, extensions, found);
+    }
+    end
+}
+
+/// Reads the byte string of the opcode at `opcode` as a pickle.
+fn nested(
+    input: &mut Input<'_>,
+    opcode: u64,
+    passed_to: Option<String>,
+    within: String,
+    depth: u8,
+    extensions: &mut Extensions,
+    found: &mut Vec<Stream>,
+) {
+    let Some(bytes) = payload(input, opcode) else { return };
+    let mut inside = Input::slice(&bytes);
+    let has_magic = matches!(bytes.as_slice(), [0x80, 0..=5, ..]);
+    let manner = Manner { past_errors: false, arrays: true, texts: false };
+    let mut walk = Machine::new(&mut inside, extensions, manner).run();
+    let expectation = if passed_to.is_some() { Expectation::Pickle } else { Expectation::Nothing };
+    if walk.imports.is_empty() || !is_pickle(&walk, has_magic, expectation) {
+        return;
+    }
+    let deeper = std::mem::take(&mut walk.inner);
+    let within = format!("{within}{}bytes at {opcode}", if within.is_empty() { "" } else { "!" });
+    let standing = passed_to.map_or(Standing::Dormant, Standing::PassedTo);
+    found.push(Stream { walk, standing, within: within.clone() });
+    if depth < MAX_DEPTH {
+        for inner in deeper {
+            nested(&mut inside, inner.opcode, inner.passed_to, within.clone(), depth + 1, extensions, found);
+        }
+    }
+}
+
+/// The payload of a string or bytes opcode.
+fn payload(input: &mut Input<'_>, opcode: u64) -> Option<Vec<u8>> {
+    let head = input.read_at(opcode, 9);
+    let (&code, rest) = head.split_first()?;
+    let width = match code {
+        b'C' | b'U' | 0x8C => 1,
+        b'B' | b'T' | b'X' => 4,
+        0x8E | 0x96 | 0x8D => 8,
+        b'S' => {
+            let bytes = input.read_at(opcode + 1, super::input::MAX_LINE);
+            let line = bytes.get(..memchr::memchr(b'\n', &bytes)?)?;
+            let text = super::literal::quoted(line)?;
+            return text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
+        }
+        _ => return None,
+    };
+    let length = rest.get(..width)?.iter().rev().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
+    let length = usize::try_from(length).ok().filter(|length| *length as u64 <= MAX_INNER_BYTES)?;
+    let bytes = input.read_at(opcode + 1 + width as u64, length);
+    (bytes.len() == length).then_some(bytes)
+}
+
+/// Is this a pickle, or a file of another kind that begins with letters that are opcodes?
+fn is_pickle(walk: &Walk, has_magic: bool, expectation: Expectation) -> bool {
+    let named = walk.imports.iter().any(plausible);
+    if has_magic {
+        // Weights begin with any byte; a stream that breaks at once and imports nothing is none.
+        return named || walk.extent == Extent::Whole || expectation == Expectation::Pickle || walk.opcodes >= 16;
+    }
+    if walk.imports.is_empty() {
+        let whole = walk.extent == Extent::Whole && expectation != Expectation::Nothing;
+        return whole || (expectation == Expectation::Pickle && walk.opcodes >= 16);
+    }
+    match expectation {
+        Expectation::Pickle => named,
+        Expectation::Model => is_certain(walk),
+        // Two words on lines of their own are an import; text files have those. Nobody calls one by accident.
+        Expectation::Nothing => is_certain(walk) && walk.imports.iter().any(|import| import.uses.calls > 0),
+    }
+}
+
+/// A stream in a place where none is expected: it imports names that are names, and calls one or comes to its STOP.
+fn is_certain(walk: &Walk) -> bool {
+    walk.imports.iter().any(|import| {
+        plausible(import) && import.reachable && (walk.extent == Extent::Whole || import.uses.calls + import.uses.instances > 0)
+    }) && walk.imports.first().is_some_and(plausible)
+}
+
+fn plausible(import: &Found) -> bool {
+    is_name(&import.module) && is_name(&import.name)
+}
+
+/// Dotted identifiers, or one of the machine's own words.
+fn is_name(text: &str) -> bool {
+    matches!(text, "<computed>" | "<ext>")
+        || text.split('.').all(|part| {
+            !part.is_empty() && part.chars().all(|character| character.is_alphanumeric() || character == '_')
+        })
+}
