@@ -1,0 +1,42 @@
+//! Private keys in PEM: whether the body decodes, and whether a passphrase protects it (RFC 7468, RFC 1421,
+//! the OpenSSH format).
+
+use super::{Verdict, base64};
+use crate::model::Severity;
+
+/// A PEM block, its line breaks real, escaped or missing, or its base64 body alone.
+pub(super) fn check(secret: &[u8]) -> Verdict {
+    let text = String::from_utf8_lossy(secret).replace("\\r", "\n").replace("\\n", "\n");
+    let encrypted = text.contains("ENCRYPTED") || text.contains("Proc-Type: 4");
+    let body: String = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.contains("-----") && !line.contains(": "))
+        .collect::<Vec<_>>()
+        .concat();
+    let body: Vec<u8> =
+        body.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')).collect();
+    // A cipher named behind the magic of the OpenSSH format means a passphrase.
+    let magic = b"openssh-key-v1\0";
+    let decoded = base64(body.get(..body.len() / 4 * 4).unwrap_or_default()).unwrap_or_default();
+    let openssh = decoded.strip_prefix(magic).and_then(|rest| rest.get(4..8));
+    let encrypted = encrypted || openssh.is_some_and(|cipher| cipher != b"none");
+    let verdict = Verdict { proof: crate::pattern::Proof::Formed, severity: None, note: String::new() };
+    if encrypted {
+        return verdict.with_severity(Severity::Medium).with_note("a passphrase protects it");
+    }
+    verdict.with_note("no passphrase protects it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passphrases_are_noticed() {
+        let block =
+            |head: &str| format!("-----BEGIN {head}RSA PRIVATE KEY-----\nMIIE\n-----END {head}RSA PRIVATE KEY-----");
+        assert_eq!(check(block("").as_bytes()).note, "no passphrase protects it");
+        assert_eq!(check(block("ENCRYPTED ").as_bytes()).severity, Some(Severity::Medium));
+    }
+}
