@@ -1,6 +1,14 @@
-//! What the user chose, from the command line and `redan.toml`.
+//! What the user chose, from the command line, the environment and `redan.toml`.
 
-use crate::model::{Confidence, Group, Severity};
+use crate::model::{ArtifactPath, Confidence, Group, Severity};
+
+pub mod baseline;
+pub mod file;
+pub mod pattern_list;
+
+pub use baseline::Baseline;
+pub use file::ConfigFile;
+pub use pattern_list::PathPatterns;
 
 /// Choices that stages look at.
 #[derive(Clone, Debug)]
@@ -19,6 +27,33 @@ pub struct Config {
     pub threads: usize,
     /// Look at every run of characters, not only at likely ones.
     pub exhaustive: bool,
+    /// Paths that are not read.
+    pub exclude: PathPatterns,
+    /// Findings that are accepted for a time.
+    pub ignores: Vec<Ignore>,
+    /// Findings that are known.
+    pub baseline: Option<Baseline>,
+    /// Obey no suppression that stands in the scanned tree.
+    pub isolated: bool,
+    /// Only some files of the tree are looked at, so what matches nothing may match elsewhere.
+    pub partial: bool,
+    /// Today, `YYYY-MM-DD`, for the ends of suppressions; empty when none ends.
+    pub today: String,
+}
+
+/// Findings that are accepted for a time. Every condition that is given must hold.
+#[derive(Clone, Debug)]
+pub struct Ignore {
+    /// A rule, an advisory by any of its ids, or a group.
+    pub rule: Option<String>,
+    /// The name of a package.
+    pub package: Option<String>,
+    /// Files and directories.
+    pub paths: Option<PathPatterns>,
+    /// Why.
+    pub reason: String,
+    /// The last day, `YYYY-MM-DD`.
+    pub until: String,
 }
 
 impl Default for Config {
@@ -31,6 +66,12 @@ impl Default for Config {
             no_ignore: false,
             threads: 1,
             exhaustive: false,
+            exclude: PathPatterns::default(),
+            ignores: Vec::new(),
+            baseline: None,
+            isolated: false,
+            partial: false,
+            today: String::new(),
         }
     }
 }
@@ -52,5 +93,15 @@ impl Config {
         let is_group = |entry: &String| Group::ALL.iter().any(|other| other.name() == entry.as_str());
         let named = self.only.iter().any(|entry| entry == group.name() || !is_group(entry));
         (self.only.is_empty() || named) && !self.skip.iter().any(|entry| entry == group.name())
+    }
+
+    /// True when the file is read at all.
+    pub fn reads(&self, path: &ArtifactPath) -> bool {
+        !self.exclude.matches(path)
+    }
+
+    /// The key of the baseline in use, for [`Finding::witness`](crate::model::Finding::witness).
+    pub fn witness_key(&self) -> Option<&[u8; 16]> {
+        self.baseline.as_ref().map(|baseline| &baseline.key)
     }
 }

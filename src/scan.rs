@@ -49,7 +49,8 @@ pub fn scan(target: &Target, context: &Context, progress: &Progress) -> Outcome 
 
 /// The first half: everything that is declared and said, joined over files, not judged as a whole yet.
 pub fn survey(target: &Target, context: &Context, progress: &Progress) -> (Repository, Coverage) {
-    let walked = walk::walk(&target.root, &target.paths, context.config.no_ignore);
+    let mut walked = walk::walk(&target.root, &target.paths, context.config.no_ignore);
+    exclude(&mut walked, context);
     let (facts, mut coverage) = analyse_all(&walked, context, progress);
     coverage.left_out = walked.left_out;
     let mut repository = Repository::new(facts, walked.artifacts.into_iter().map(|artifact| artifact.path).collect());
@@ -70,10 +71,22 @@ pub fn judge(repository: Repository, mut coverage: Coverage, context: &Context) 
     let mut notifications = found.notifications;
     notifications.extend(repository.notifications.iter().cloned());
     notifications.extend(repository.artifacts.iter().flat_map(|facts| facts.notifications.iter().cloned()));
+    let filtered = filter::filter(findings, &repository, context);
+    notifications.extend(filtered.notifications);
     notifications.sort();
     notifications.dedup();
     coverage.advisories = Some(context.advisories.data().clone());
-    Outcome { findings: filter::filter(findings, &repository, context), notifications, coverage }
+    Outcome { findings: filtered.findings, notifications, coverage }
+}
+
+/// Leaves out what the configuration excludes, and counts it.
+fn exclude(walked: &mut Walked, context: &Context) {
+    let before = walked.artifacts.len();
+    walked.artifacts.retain(|artifact| context.config.reads(&artifact.path));
+    let excluded = before - walked.artifacts.len();
+    if excluded > 0 {
+        walked.left_out.insert("excluded by the configuration".to_owned(), excluded as u64);
+    }
 }
 
 /// Analyses every artifact, on as many threads as the configuration says. The order of the result does not matter:

@@ -7,10 +7,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod advisories;
+pub mod drawing;
 pub mod exit;
+pub mod gate;
 pub mod output;
 pub mod progress;
 pub mod scan;
+pub mod selection;
 
 pub use exit::Exit;
 

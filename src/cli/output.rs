@@ -1,6 +1,6 @@
 //! `-o FORMAT[=FILE]`: where each report goes.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -105,34 +105,4 @@ fn share(file: &std::fs::File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn share(_file: &std::fs::File) -> io::Result<()> {
     Ok(())
-}
-
-/// When to use colours and links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum When {
-    /// At a terminal, unless the environment says otherwise (NO_COLOR, CLICOLOR, CI).
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-/// How to draw on this standard output.
-pub fn style(color: When, hyperlinks: When, root: &Path) -> Style {
-    let terminal = io::stdout().is_terminal();
-    let color = match color {
-        When::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
-        other => other == When::Always,
-    };
-    let hyperlinks = match hyperlinks {
-        When::Auto => terminal && color && std::env::var_os("CI").is_none(),
-        other => other == When::Always,
-    };
-    let width = match std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()) {
-        Some(columns) => columns,
-        None if terminal => terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)),
-        None => 100,
-    };
-    Style { color, hyperlinks, width: width.clamp(40, 200), root: Some(root.to_path_buf()), ..Style::default() }
 }

@@ -7,20 +7,35 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::context::Context;
-use crate::model::{Disposition, Finding, Repository};
+use crate::model::{Disposition, Finding, Notification, Repository};
 
-/// Sorts by path, place and rule, numbers equal identities, and gives every finding its disposition.
-pub fn filter(mut findings: Vec<Finding>, _repository: &Repository, context: &Context) -> Vec<Finding> {
+pub mod baseline;
+mod suppression;
+
+/// What the filter made of the findings.
+pub struct Filtered {
+    /// All of them, sorted by path, place and rule.
+    pub findings: Vec<Finding>,
+    /// Suppressions that have expired or match nothing.
+    pub notifications: Vec<Notification>,
+}
+
+/// Sorts, numbers equal identities, and gives every finding its disposition.
+pub fn filter(mut findings: Vec<Finding>, repository: &Repository, context: &Context) -> Filtered {
     findings.retain(|finding| is_wanted(finding, &context.config));
     sort(&mut findings);
     findings.dedup_by(|later, first| is_repeat(first, later));
     number(&mut findings);
+    let notifications = suppression::apply(&mut findings, repository, &context.config);
+    if let Some(baseline) = &context.config.baseline {
+        baseline::apply(&mut findings, baseline);
+    }
     for finding in &mut findings {
         if finding.is_reported() && is_below_threshold(finding, &context.config) {
             finding.disposition = Disposition::BelowThreshold;
         }
     }
-    findings
+    Filtered { findings, notifications }
 }
 
 /// `--only` and `--skip` take the ids of a rule, any alias of an advisory, and groups.
@@ -100,7 +115,7 @@ mod tests {
     }
 
     fn filtered(findings: Vec<Finding>, config: Config) -> Vec<Finding> {
-        filter(findings, &Repository::default(), &Context::new(config))
+        filter(findings, &Repository::default(), &Context::new(config)).findings
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// For a vulnerable dependency: which package and version, so that reports can group by upgrade.
     pub package: Option<Package>,
+    /// For a secret that is too weak for its fingerprint to hold anything of it, while a baseline is in use: 16 bits,
+    /// keyed by the baseline, that tell whether it changed. Stays out of every report.
+    pub witness: Option<u16>,
     /// What the filter decided.
     pub disposition: Disposition,
 }
@@ -53,6 +56,7 @@ impl Finding {
             advice: String::new(),
             fix: None,
             package: None,
+            witness: None,
             disposition: Disposition::Reported,
         }
     }

@@ -46,6 +46,15 @@ impl std::fmt::Display for Fingerprint {
     }
 }
 
+/// 16 bits of a value, keyed: enough to notice a change, too few to find the value by trying.
+/// See [`Finding::witness`](super::Finding::witness).
+pub fn witness(key: &[u8; 16], value: &[u8]) -> u16 {
+    // Keyed before and after, as in HMAC, so that the length of the value cannot be extended.
+    let inner = Sha256::new().chain_update(b"witness").chain_update(key).chain_update(value).finalize();
+    let outer = Sha256::new().chain_update(key).chain_update(inner).finalize();
+    outer.iter().take(2).fold(0, |bits, byte| bits << 8 | u16::from(*byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

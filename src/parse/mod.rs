@@ -6,6 +6,8 @@
 
 use crate::model::{ArtifactPath, Document, Source};
 
+pub mod suppression;
+
 /// Reads one format.
 pub trait Parser: Sync {
     /// Its name: the name of its file.

@@ -1,11 +1,12 @@
 //! What to do first: the steps that close findings, the one that closes most weight first.
 //!
 //! Not a reporter: the text, Markdown and HTML reports draw it. One upgrade of a package closes every flaw of that
-//! package that its fixed version clears; every other finding is closed by its own advice.
+//! package that its fixed version clears; secrets of one kind are revoked in one place; every other finding is closed
+//! by its own advice.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Finding, Outcome, Severity};
+use crate::model::{Finding, Group, Outcome, Severity};
 
 /// One step and what it closes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub fn weight(severity: Severity) -> usize {
 enum Key {
     /// Ecosystem, package, declared version.
     Upgrade(String, String, String),
+    /// The kind of secret.
+    Secret(String),
     /// The advice.
     Advice(String),
 }
@@ -61,6 +64,9 @@ fn key(finding: &Finding) -> Option<Key> {
         && package.fixed.is_some()
     {
         return Some(Key::Upgrade(package.ecosystem.clone(), package.name.clone(), package.declared.clone()));
+    }
+    if finding.rule.group == Group::Secrets {
+        return Some(Key::Secret(finding.rule.name.clone().into_owned()));
     }
     (!finding.advice.is_empty()).then(|| Key::Advice(finding.advice.clone()))
 }
@@ -73,6 +79,7 @@ fn step(key: Key, findings: &[&Finding]) -> Option<Step> {
             let from = if declared.is_empty() { String::new() } else { format!(" {declared}") };
             (format!("{name}{from} → {fixed}"), Some((name, declared, fixed)))
         }
+        Key::Secret(name) => (format!("revoke, then remove: {name}"), None),
         Key::Advice(advice) => (advice, None),
     };
     Some(Step {

@@ -88,7 +88,7 @@ fn drawn<'f>(block: &[&'f Finding], style: &Style, places: &mut Places) -> Group
         group = group.element(Level::NOTE.message(place));
     }
     for other in block.iter().skip(1).take(MAX_LISTED) {
-        let line = format!("also {} {}: {}", other.severity.name(), visible(&other.rule.id), visible(&other.message));
+        let line = format!("also {} ({}): {}", visible(&other.rule.id), other.severity.name(), visible(&other.message));
         group = group.element(Level::NOTE.message(line));
     }
     if block.len() > MAX_LISTED + 1 {

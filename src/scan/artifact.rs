@@ -11,7 +11,7 @@ use crate::model::{
     Artifact, ArtifactPath, Coverage, Document, Facts, Finding, Location, Logical, Notification, NotificationKind,
     Source,
 };
-use crate::parse::{Budget, Member, Parser};
+use crate::parse::{Budget, Member, Parser, suppression};
 use crate::read;
 
 /// Analyses one artifact. `None` when there is nothing to keep of it. A bug of ours in it becomes a notification.
@@ -133,6 +133,7 @@ fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Co
         parser.parse(source, &mut document);
         document.readers.push(parser.name());
     }
+    suppression::scan(source, &mut document);
     let mut found = Found::default();
     for detector in DETECTORS.iter().filter(|detector| context.config.wants_group(detector.group())) {
         detector.detect(&document, context, &mut found);

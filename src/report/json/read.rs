@@ -137,6 +137,7 @@ fn finding(record: record::Finding, rules: &BTreeMap<String, Arc<Rule>>) -> Resu
             fixed: package.fixed,
             ids: package.ids,
         }),
+        witness: None,
         disposition,
     })
 }
