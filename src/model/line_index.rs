@@ -5,12 +5,15 @@
 //! at the very start counts as none.
 
 use super::location::{Position, Snippet};
+use super::redact::url_credentials;
 use super::span::Span;
 
 /// How much of a line a snippet shows to each side of its span, in bytes.
 const SNIPPET_CONTEXT: usize = 120;
 /// How much of the span itself a snippet shows, in bytes.
 const SNIPPET_SPAN: usize = 240;
+/// How far outside of the shown window a URL may begin or end whose credentials reach into it, in bytes.
+const URL_CONTEXT: usize = 1024;
 /// What stands in a snippet for each masked region.
 const MASK: &str = "[redacted]";
 
@@ -65,9 +68,8 @@ impl LineIndex {
         let start = boundary(text, line.start.max(span.start.saturating_sub(SNIPPET_CONTEXT)));
         let shown_end = span.end.min(line.end).min(span.start.saturating_add(SNIPPET_SPAN)).max(span.start);
         let end = boundary(text, line.end.min(shown_end.saturating_add(SNIPPET_CONTEXT)));
-        let mut masked: Vec<Span> =
-            masked.iter().copied().filter(|mask| mask.start < end && mask.end > start).collect();
-        masked.sort_unstable();
+        let around = Span::new(line.start.max(start.saturating_sub(URL_CONTEXT)), line.end.min(end + URL_CONTEXT));
+        let masked = masks(text, Span::new(start, end), around, masked);
         let mut out = String::new();
         let (mut marked_start, mut marked_end) = (None, None);
         let mut at = start;
@@ -107,10 +109,26 @@ impl LineIndex {
             marked: Span::new(marked_start, marked_end),
             cut_before: start > line.start,
             cut_after: end < line.end,
-            text: super::redact::mask_url_credentials(&out).unwrap_or(out),
+            text: out,
         }
         .with_valid_mark()
     }
+}
+
+/// What to blank out of `shown`: `masked`, and the credentials of URLs that lie in `around`; in order, without
+/// overlaps.
+fn masks(text: &[u8], shown: Span, around: Span, masked: &[Span]) -> Vec<Span> {
+    let urls = url_credentials(around.slice(text)).into_iter().map(|span| span.shifted(around.start));
+    let mut all: Vec<Span> = masked.iter().copied().chain(urls).filter(|mask| mask.overlaps(shown)).collect();
+    all.sort_unstable();
+    let mut merged: Vec<Span> = Vec::new();
+    for mask in all {
+        match merged.last_mut() {
+            Some(last) if mask.start <= last.end => last.end = last.end.max(mask.end),
+            _ => merged.push(mask),
+        }
+    }
+    merged
 }
 
 /// Moves an offset back to the start of the character that it lies in.
@@ -157,6 +175,16 @@ mod tests {
         let snippet = index.snippet(text, span, &[span]);
         assert_eq!(snippet.text, "password = '[redacted]' # end");
         assert_eq!(&snippet.text[snippet.marked.start..snippet.marked.end], "[redacted]");
+    }
+
+    #[test]
+    fn credentials_of_urls_are_masked_and_the_mark_stays_true() {
+        let text = b"pip install -i https://me:pw@example.org/simple torch";
+        let index = LineIndex::new(text);
+        let at = text.len() - 5;
+        let snippet = index.snippet(text, Span::new(at, at + 5), &[Span::new(26, 28)]);
+        assert_eq!(snippet.text, "pip install -i https://[redacted]@example.org/simple torch");
+        assert_eq!(&snippet.text[snippet.marked.start..snippet.marked.end], "torch");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The only form in which a secret, or text that may hold one, leaves the place that recognised it.
 
+use super::span::Span;
+
 /// Text that is safe to show. There is no way back to what it stood for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Redacted(String);
@@ -42,32 +44,36 @@ impl std::fmt::Display for Redacted {
     }
 }
 
-/// Replaces `user:password@` of every URL in `text`; `None` when there is nothing to replace.
-///
-/// A lone user part (`git@host`) is no credential and stays; a lone part of 16 or more characters is taken
-/// for a token and goes.
+/// Replaces `user:password` in every URL of `text`; `None` when there is nothing to replace.
 pub fn mask_url_credentials(text: &str) -> Option<String> {
+    let spans = url_credentials(text.as_bytes());
     let mut out = String::new();
-    let mut rest = text;
-    let mut changed = false;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        out.push_str(before);
-        let end = after
-            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '?' | '#'))
-            .unwrap_or(after.len());
-        let authority = after.get(..end).unwrap_or(after);
-        match authority.rfind('@') {
-            Some(sign) if authority.get(..sign).is_some_and(|user| user.contains(':') || user.len() >= 16) => {
-                out.push_str("[redacted]");
-                rest = after.get(sign..).unwrap_or_default();
-                changed = true;
-            }
-            _ => rest = after,
+    let mut at = 0;
+    for span in &spans {
+        out.push_str(text.get(at..span.start)?);
+        out.push_str("[redacted]");
+        at = span.end;
+    }
+    out.push_str(text.get(at..)?);
+    (!spans.is_empty()).then_some(out)
+}
+
+/// Where URLs in `text` hold `user:password` before an `@`, in order.
+///
+/// A lone user part (`git@host`) is no credential; a lone part of 16 or more characters is taken for a token.
+pub(super) fn url_credentials(text: &[u8]) -> Vec<Span> {
+    let ends_authority = |byte: &u8| byte.is_ascii_whitespace() || b"/\"'<>?#\\".contains(byte);
+    let mut found = Vec::new();
+    for colon in memchr::memmem::find_iter(text, "://") {
+        let start = colon + 3;
+        let rest = text.get(start..).unwrap_or_default();
+        let authority = rest.split(ends_authority).next().unwrap_or_default();
+        let Some(sign) = memchr::memrchr(b'@', authority) else { continue };
+        if sign >= 16 || memchr::memchr(b':', authority.get(..sign).unwrap_or_default()).is_some() {
+            found.push(Span::new(start, start + sign));
         }
     }
-    out.push_str(rest);
-    changed.then_some(out)
+    found
 }
 
 #[cfg(test)]
