@@ -24,8 +24,7 @@ pub mod secret;
 
 use std::sync::OnceLock;
 
-use crate::model::OffsetMap;
-
+use decode::{Budget, Origin};
 pub use entropy::shannon_bits;
 pub use load::{Boundary, Literal, Pattern};
 pub use secret::{Match, Proof, Secret};
@@ -77,29 +76,44 @@ impl Patterns {
     /// All secrets in `text`, in the order of their places, at most one a place. Spans count the bytes of `text`.
     pub fn search(&self, text: &[u8], search: Search) -> Vec<Match> {
         let mut found = Vec::new();
-        self.search_decoded(text, None, 0, search, &mut found);
+        let mut budget = Budget::of(text.len());
+        self.search_decoded(text, &Step { origin: None, depth: 0, may_join: true }, search, &mut budget, &mut found);
         overlap::resolve(self, &mut found);
         found
     }
 
-    /// Searches a text and what is encoded in it. `map` leads from its offsets to those of the text asked about.
-    fn search_decoded(&self, text: &[u8], map: Option<&OffsetMap>, depth: u8, search: Search, found: &mut Vec<Match>) {
+    /// Searches a text and what is encoded in it.
+    fn search_decoded(&self, text: &[u8], step: &Step<'_>, how: Search, budget: &mut Budget, found: &mut Vec<Match>) {
         let from = found.len();
-        let runs = matcher::search(self, text, search, found);
-        generic::judge_context(self, text, &mut found[from..]);
-        if let Some(map) = map {
+        let runs = matcher::search(self, text, how, found);
+        if let Some(origin) = step.origin {
             for one in &mut found[from..] {
-                one.span = map.source_span(one.span);
+                one.span = origin(one.span);
                 one.decoded = true;
             }
         }
-        if depth < decode::MAX_DEPTH {
-            decode::each(text, &runs, depth, &mut |decoded, inner| match map {
-                Some(outer) => self.search_decoded(decoded, Some(&inner.through(outer)), depth + 1, search, found),
-                None => self.search_decoded(decoded, Some(inner), depth + 1, search, found),
-            });
+        if step.depth == decode::MAX_DEPTH {
+            return;
         }
+        decode::each(text, &runs, step.may_join, budget, &mut |decoded, inner, joined, budget| {
+            let through = |span| match step.origin {
+                Some(outer) => outer(inner(span)),
+                None => inner(span),
+            };
+            let may_join = step.may_join && !joined;
+            let next = Step { origin: Some(&through), depth: step.depth + 1, may_join };
+            self.search_decoded(decoded, &next, how, budget, found);
+        });
     }
+}
+
+/// How deep inside encodings a search is.
+struct Step<'s> {
+    /// The way back to the text that was asked about; `None` in that text itself.
+    origin: Option<Origin<'s>>,
+    depth: u8,
+    /// False in a text that was joined from pieces already.
+    may_join: bool,
 }
 
 #[cfg(test)]

@@ -1,11 +1,65 @@
-//! Guessed encodings.
+//! What stands in a text behind an encoding that no format prescribes: base64 and hexadecimal ([`radix`]),
+//! escapes of programs, URLs and markup ([`escapes`]), texts that are written in pieces ([`joins`]).
+//!
+//! Each decoded text comes with the way back to the text that it was decoded from, so that a secret in it is
+//! reported where it stands. Encodings nest; [`MAX_DEPTH`] and [`Budget`] bound the work.
 
 use std::ops::Range;
 
-use crate::model::OffsetMap;
+use crate::model::Span;
+
+pub mod escapes;
+pub mod joins;
+pub mod radix;
 
 /// Encodings inside encodings that are followed.
-pub const MAX_DEPTH: u8 = 3;
+pub const MAX_DEPTH: u8 = 4;
+/// Decoded bytes for each byte of the text asked about, over all depths. Honest text stays far below:
+/// base64 and escapes shrink, and pieces are joined once.
+const PER_BYTE: usize = 8;
+/// Decoded bytes that a text of any length may have.
+const AT_LEAST: usize = 64 << 10;
 
-/// Hands out every decoded text.
-pub fn each(_text: &[u8], _runs: &[Range<usize>], _depth: u8, _found: &mut dyn FnMut(&[u8], &OffsetMap)) {}
+/// How much may still be decoded.
+pub struct Budget {
+    left: usize,
+}
+
+impl Budget {
+    /// For a text of this length.
+    pub fn of(len: usize) -> Self {
+        Self { left: len.saturating_mul(PER_BYTE).max(AT_LEAST) }
+    }
+}
+
+/// The bytes that a span of a decoded text was decoded from.
+pub type Origin<'o> = &'o dyn Fn(Span) -> Span;
+
+/// Takes decoded texts; the flag tells those that were joined from pieces.
+pub type Sink<'s> = &'s mut dyn FnMut(&[u8], Origin<'_>, bool, &mut Budget);
+
+/// Hands out everything that is encoded in `text`, of which `runs` are the runs of token characters.
+/// `may_join` is false inside a text that was joined already.
+pub fn each(text: &[u8], runs: &[Range<usize>], may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
+    let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| {
+        if let Some(left) = budget.left.checked_sub(decoded.len()) {
+            budget.left = left;
+            sink(decoded, origin, joined, budget);
+        }
+    };
+    radix::each(text, runs, &mut |decoded, origin| give(decoded, origin, false));
+    escapes::each(text, &mut |decoded, origin| give(decoded, origin, false));
+    if may_join {
+        joins::each(text, &mut |decoded, origin| give(decoded, origin, true));
+    }
+}
+
+/// Texts that are worth a search: printable nearly everywhere.
+fn is_readable(text: &[u8]) -> bool {
+    let odd = text.iter().filter(|byte| !is_printable(**byte)).count();
+    odd * 10 <= text.len()
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E)
+}

@@ -14,6 +14,3 @@ pub static RULES: &[Pattern] = &[];
 
 /// Looks at the names and URLs that were found.
 pub fn search(_patterns: &Patterns, _text: &[u8], _how: Search, _hits: &[Hit], _found: &mut Vec<Match>) {}
-
-/// Lowers or raises confidence by what stands around the matches.
-pub fn judge_context(_patterns: &Patterns, _text: &[u8], _found: &mut [Match]) {}
