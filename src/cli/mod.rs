@@ -10,6 +10,7 @@ pub mod advisories;
 pub mod drawing;
 pub mod exit;
 pub mod gate;
+pub mod inventory;
 pub mod output;
 pub mod progress;
 pub mod scan;
@@ -31,6 +32,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan files and directories and report what is wrong.
     Scan(scan::ScanArguments),
+    /// List every declared package, reference and pickle import, without judging them.
+    Inventory(inventory::InventoryArguments),
     /// Look at and refresh the data that dependencies are matched against.
     Advisories(advisories::AdvisoriesArguments),
 }
@@ -52,6 +55,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments),
+        Command::Inventory(arguments) => inventory::run(arguments),
         Command::Advisories(arguments) => advisories::run(arguments),
     };
     match result {

@@ -9,6 +9,7 @@ use crate::model::{Disposition, Finding, Outcome};
 
 pub mod azure;
 pub mod escape;
+pub mod inventory;
 pub mod leverage;
 #[cfg(test)]
 pub(crate) mod sample;

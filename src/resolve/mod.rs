@@ -1,10 +1,21 @@
 //! Joins facts across files: what one file includes, copies or names is another file's content.
+//!
+//! `-r` and `-c` of requirements files, requirements that a Dockerfile copies and installs, the conda file or
+//! Dockerfile of an Azure ML environment, the environment file of a job. A reference is followed inside the
+//! root and nowhere else; one that cannot be followed becomes a notification.
+
+use std::collections::BTreeSet;
 
 use crate::context::Context;
-use crate::model::{ArtifactPath, Repository};
+use crate::model::{
+    ArtifactPath, Facts, Link, Notification, NotificationKind, Reference, ReferenceKind, Repository, Scope,
+};
+
+mod circle;
+mod target;
 
 /// A file that some reference names and that must be read as what the reference says it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
     /// Which file; the walk found it.
     pub path: ArtifactPath,
@@ -13,7 +24,190 @@ pub struct Wanted {
 }
 
 /// Fills the repository's links. Returns what must be read before all can be joined: never a file that the wanted
-/// parser has read already, so that repeating it ends.
-pub fn resolve(_repository: &mut Repository, _context: &Context) -> Vec<Wanted> {
-    Vec::new()
+/// parser has read already, so that repeating it ends. Notifications are added with the last round.
+pub fn resolve(repository: &mut Repository, _context: &Context) -> Vec<Wanted> {
+    let mut links = Vec::new();
+    let mut wanted = BTreeSet::new();
+    let mut notifications = Vec::new();
+    for facts in &repository.artifacts {
+        for reference in &facts.references {
+            match target::find(repository, facts, reference) {
+                target::Target::File(path) => {
+                    wanted.extend(want(repository, reference.kind, &path));
+                    links.push(Link { reference: reference.clone(), target: path });
+                }
+                target::Target::Missing(message) => notifications.push(missing(facts, reference, message)),
+                target::Target::Elsewhere => {}
+            }
+        }
+    }
+    links.dedup_by(|a, b| a.target == b.target && a.reference.location == b.reference.location);
+    repository.links = links;
+    if wanted.is_empty() {
+        notifications.extend(circle::circles(&repository.links));
+        repository.notifications.append(&mut notifications);
+        spread_constraints(repository);
+    }
+    wanted.into_iter().collect()
+}
+
+/// What has to be read as something that its name does not say.
+fn want(repository: &Repository, kind: ReferenceKind, path: &ArtifactPath) -> Option<Wanted> {
+    let parse_as = match kind {
+        // `pip install -r pyproject.toml` is read by that file's own parser.
+        ReferenceKind::Requirements | ReferenceKind::Constraints => match path.extension().as_str() {
+            "toml" | "py" | "cfg" | "lock" => return None,
+            _ => "requirements",
+        },
+        ReferenceKind::CondaFile => "conda_environment",
+        ReferenceKind::Dockerfile => "dockerfile",
+        _ => return None,
+    };
+    let known = repository.get(path).is_some_and(|facts| facts.readers.contains(&parse_as));
+    (!known).then(|| Wanted { path: path.clone(), parse_as })
+}
+
+fn missing(facts: &Facts, reference: &Reference, message: String) -> Notification {
+    Notification::new(&facts.path, NotificationKind::Missing, message).at_line(reference.location.start.line)
+}
+
+/// A file that is only ever named by `-c` limits and installs nothing, whatever its name; one that `-r` names
+/// installs.
+fn spread_constraints(repository: &mut Repository) {
+    let named_by = |kind: ReferenceKind| -> BTreeSet<ArtifactPath> {
+        let links = repository.links.iter().filter(|link| link.reference.kind == kind);
+        links.map(|link| link.target.clone()).collect()
+    };
+    let (installed, limiting) = (named_by(ReferenceKind::Requirements), named_by(ReferenceKind::Constraints));
+    for facts in &mut repository.artifacts {
+        let scope = match (installed.contains(&facts.path), limiting.contains(&facts.path)) {
+            (true, _) => Scope::Runtime,
+            (false, true) => Scope::Constraint,
+            (false, false) => continue,
+        };
+        for dependency in &mut facts.dependencies {
+            if matches!(dependency.scope, Scope::Runtime | Scope::Constraint) {
+                dependency.scope = scope;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::model::{Document, Redacted, Source, Span};
+
+    /// An artifact with references (kind, value), read by `reader`.
+    fn artifact(path: &str, reader: &'static str, references: &[(ReferenceKind, &str)]) -> Facts {
+        let source = Source::new(ArtifactPath::new(path), b"text");
+        let mut facts = Document::new(&source).into_facts(Vec::new(), &[]);
+        facts.readers.push(reader);
+        facts.references = references
+            .iter()
+            .enumerate()
+            .map(|(at, (kind, value))| Reference {
+                kind: *kind,
+                value: Redacted::public(value),
+                location: source.location(Span::new(at, at + 1)),
+            })
+            .collect();
+        facts
+    }
+
+    fn resolved(artifacts: Vec<Facts>, files: &[&str]) -> (Repository, Vec<Wanted>) {
+        let mut all: Vec<ArtifactPath> = artifacts.iter().map(|facts| facts.path.clone()).collect();
+        all.extend(files.iter().map(|path| ArtifactPath::new(path)));
+        let mut repository = Repository::new(artifacts, all);
+        let wanted = resolve(&mut repository, &Context::new(Config::default()));
+        (repository, wanted)
+    }
+
+    fn targets(repository: &Repository) -> Vec<&str> {
+        repository.links.iter().map(|link| link.target.as_str()).collect()
+    }
+
+    use ReferenceKind::{BuildContext, CondaFile, Constraints, CopiedFile, Dockerfile, Environment, Requirements};
+
+    #[test]
+    fn includes_are_relative_to_the_including_file_and_wanted_once() {
+        let references = [(Requirements, "../base.list"), (Requirements, "../base.list"), (Constraints, "limits.txt")];
+        let (repository, wanted) = resolved(
+            vec![artifact("env/requirements.txt", "requirements", &references)],
+            &["base.list", "env/limits.txt"],
+        );
+        assert_eq!(targets(&repository), ["base.list", "base.list", "env/limits.txt"]);
+        let wanted: Vec<&str> = wanted.iter().map(|want| want.path.as_str()).collect();
+        assert_eq!(wanted, ["base.list", "env/limits.txt"]);
+        assert!(repository.notifications.is_empty());
+    }
+
+    #[test]
+    fn what_was_read_already_is_not_wanted_again() {
+        let first = artifact("requirements.txt", "requirements", &[(Requirements, "base.txt")]);
+        let base = artifact("base.txt", "requirements", &[]);
+        assert!(resolved(vec![first, base], &[]).1.is_empty());
+    }
+
+    #[test]
+    fn a_missing_include_is_said_with_its_line() {
+        for value in ["gone.txt", "../../outside.txt", "/etc/passwd"] {
+            let (repository, _) =
+                resolved(vec![artifact("requirements.txt", "requirements", &[(Requirements, value)])], &[]);
+            assert_eq!(repository.notifications.len(), 1, "{value}");
+            assert_eq!(repository.notifications[0].line, Some(1));
+        }
+    }
+
+    #[test]
+    fn include_circles_end_and_are_said_once() {
+        let a = artifact("a.txt", "requirements", &[(Requirements, "b.txt")]);
+        let b = artifact("b.txt", "requirements", &[(Requirements, "a.txt")]);
+        let own = artifact("own.txt", "requirements", &[(Requirements, "own.txt")]);
+        let (repository, wanted) = resolved(vec![a, b, own], &[]);
+        assert!(wanted.is_empty());
+        assert_eq!(repository.notifications.len(), 2, "{:?}", repository.notifications);
+    }
+
+    #[test]
+    fn what_an_image_installs_is_found_where_it_was_copied_from() {
+        let direct = [(CopiedFile, "deps/requirements.txt"), (Requirements, "/tmp/requirements.txt")];
+        let (repository, _) =
+            resolved(vec![artifact("docker/Dockerfile", "dockerfile", &direct)], &["docker/deps/requirements.txt"]);
+        assert_eq!(targets(&repository), ["docker/deps/requirements.txt"; 2]);
+        // The build context is often the root of the repository.
+        let (repository, _) =
+            resolved(vec![artifact("docker/Dockerfile", "dockerfile", &direct)], &["deps/requirements.txt"]);
+        assert_eq!(targets(&repository), ["deps/requirements.txt"; 2]);
+        // `COPY . /app`, then `-r /app/src/requirements.txt`.
+        let whole = [(CopiedFile, "."), (Requirements, "/app/src/requirements.txt")];
+        let (repository, _) = resolved(vec![artifact("Dockerfile", "dockerfile", &whole)], &["src/requirements.txt"]);
+        assert_eq!(targets(&repository), ["src/requirements.txt"]);
+    }
+
+    #[test]
+    fn azure_ml_assets_lead_to_their_files() {
+        let job = artifact(
+            "jobs/job.yml",
+            "azureml",
+            &[(Environment, "file:../env/env.yml"), (Environment, "azureml:other:1")],
+        );
+        let environment = artifact(
+            "env/env.yml",
+            "azureml",
+            &[(CondaFile, "conda.yaml"), (BuildContext, "docker"), (Dockerfile, "Dockerfile.gpu")],
+        );
+        let (repository, wanted) = resolved(vec![job, environment], &["env/conda.yaml", "env/docker/Dockerfile.gpu"]);
+        assert_eq!(targets(&repository), ["env/conda.yaml", "env/docker/Dockerfile.gpu", "env/env.yml"]);
+        assert_eq!(wanted.len(), 2);
+        assert!(repository.notifications.is_empty(), "{:?}", repository.notifications);
+    }
+
+    #[test]
+    fn scripts_look_upwards() {
+        let script = artifact("tools/ci/setup.sh", "shell", &[(Requirements, "requirements.txt")]);
+        let (repository, _) = resolved(vec![script], &["tools/requirements.txt", "requirements.txt"]);
+        assert_eq!(targets(&repository), ["tools/requirements.txt"]);
+    }
 }

@@ -101,10 +101,13 @@ fn narrowings(declared: &Declared<'_>, version: &Version) -> impl Iterator<Item 
     [replaced, Some(added)].into_iter().flatten()
 }
 
-/// Specifiers without the old upper bound.
+/// Specifiers without the old upper bound. Where later versions are affected again, the remedy stays below the
+/// next major version: a declaration that had an upper bound does not mind one.
 fn liftings(declared: &Declared<'_>, version: &Version) -> impl Iterator<Item = String> {
     let caret = declared.specifier.starts_with('^').then(|| format!("^{version}"));
-    [caret, Some(format!(">={version}"))].into_iter().flatten()
+    let major = version.release().first().filter(|_| version.epoch() == 0).and_then(|major| major.checked_add(1));
+    let capped = major.map(|major| format!(">={version},<{major}"));
+    [caret, Some(format!(">={version}")), capped].into_iter().flatten()
 }
 
 /// conda's `=1.2` and a bare `1.2.*` next to other clauses read better, and in every dialect, as `==1.2.*`.

@@ -1,0 +1,123 @@
+//! Where a reference leads: to a file of the repository, or not.
+//!
+//! What a file format defines is followed as defined: relative to the file that says it. A command names paths
+//! relative to a working directory, or inside an image, that no file states; there the nearest file of that name
+//! upwards from the command is taken, which is how such repositories are laid out. The limit of that: two files of
+//! one name above the command, of which a `cd` would have chosen the farther.
+
+use crate::model::{ArtifactPath, Facts, Reference, ReferenceKind, Repository};
+
+/// Where a reference leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To this file, which the walk found.
+    File(ArtifactPath),
+    /// To a file that should be there, and is not; the message says so.
+    Missing(String),
+    /// To something that is no file of the repository: an image, a registered asset, a folder.
+    Elsewhere,
+}
+
+/// How many copied files or folders of one artifact are considered; real images copy tens.
+const MAX_COPIES: usize = 256;
+/// Parsers of formats whose paths are relative to the file itself.
+const RELATIVE_TO_FILE: &[&str] = &["requirements", "conda_environment", "azureml", "pyproject", "setup_cfg"];
+
+/// Finds the target of one of `facts`' references.
+pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference) -> Target {
+    let value = reference.value.as_str().trim();
+    let value = value.strip_prefix("file:").unwrap_or(value);
+    if value.contains("://") {
+        let followed = matches!(reference.kind, ReferenceKind::Requirements | ReferenceKind::Constraints);
+        let message = || "includes a URL, which was not followed".to_owned();
+        return if followed { Target::Missing(message()) } else { Target::Elsewhere };
+    }
+    let found = match reference.kind {
+        ReferenceKind::Requirements | ReferenceKind::Constraints | ReferenceKind::CondaFile => {
+            let strict = facts.readers.iter().any(|reader| RELATIVE_TO_FILE.contains(reader));
+            if strict { beside(repository, facts, value) } else { installed(repository, facts, value) }
+        }
+        ReferenceKind::Dockerfile => in_context(repository, facts, value).or_else(|| upwards(repository, facts, value)),
+        ReferenceKind::BuildContext => {
+            let named = facts.references.iter().any(|other| other.kind == ReferenceKind::Dockerfile);
+            let default = || beside(repository, facts, &format!("{value}/Dockerfile"));
+            return if named { None } else { default() }.map_or(Target::Elsewhere, Target::File);
+        }
+        ReferenceKind::CopiedFile => return copied(repository, facts, value).map_or(Target::Elsewhere, Target::File),
+        ReferenceKind::Environment => return beside(repository, facts, value).map_or(Target::Elsewhere, Target::File),
+        ReferenceKind::InlineConda | ReferenceKind::BaseImage | ReferenceKind::Image | ReferenceKind::Code => {
+            return Target::Elsewhere;
+        }
+    };
+    match found {
+        Some(path) => Target::File(path),
+        None if matches!(value, "" | "." | "-" | "..") || value.ends_with('/') => Target::Elsewhere,
+        None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
+    }
+}
+
+/// `value` relative to the file that says it.
+fn beside(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
+    facts.path.join(value).filter(|path| repository.has_file(path))
+}
+
+/// What a command installs from: in an image, a file that was copied there; else a file upwards.
+fn installed(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
+    let name = value.rsplit('/').next().unwrap_or(value);
+    let copies = || facts.references.iter().filter(|other| other.kind == ReferenceKind::CopiedFile).take(MAX_COPIES);
+    let same_name = |copy: &&Reference| copy.value.as_str().rsplit('/').next() == Some(name);
+    copies()
+        .filter(same_name)
+        .find_map(|copy| copied(repository, facts, copy.value.as_str()))
+        .or_else(|| copies().find_map(|copy| inside_copied(repository, facts, copy.value.as_str(), value)))
+        .or_else(|| upwards(repository, facts, value))
+}
+
+/// A source of a `COPY`: relative to the build context, which is the Dockerfile's folder or one above it.
+fn copied(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
+    upwards(repository, facts, value.trim_start_matches('/'))
+}
+
+/// A file in a copied folder: the longest tail of the path in the image that exists below the folder.
+fn inside_copied(repository: &Repository, facts: &Facts, folder: &str, value: &str) -> Option<ArtifactPath> {
+    let folder = folder.trim_end_matches('/');
+    let mut tail = value.trim_start_matches(['/', '.']);
+    loop {
+        if let Some(path) = copied(repository, facts, &format!("{folder}/{tail}")) {
+            return Some(path);
+        }
+        tail = tail.split_once('/')?.1;
+    }
+}
+
+/// `value` relative to the folder of the file, then to each folder above it.
+fn upwards(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
+    let mut from = facts.path.clone();
+    loop {
+        if let Some(path) = from.join(value).filter(|path| repository.has_file(path)) {
+            return Some(path);
+        }
+        let directory = from.directory();
+        if directory.is_empty() {
+            return None;
+        }
+        from = ArtifactPath::new(directory);
+    }
+}
+
+/// A Dockerfile, relative to the build context that the same file names.
+fn in_context(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
+    let contexts = facts.references.iter().filter(|other| other.kind == ReferenceKind::BuildContext);
+    contexts
+        .filter_map(|context| facts.path.join(&format!("{}/{value}", context.value.as_str().trim_end_matches('/'))))
+        .find(|path| repository.has_file(path))
+}
+
+/// Values are hostile and may be long.
+fn shortened(value: &str) -> String {
+    const MOST: usize = 120;
+    match value.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}
