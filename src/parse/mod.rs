@@ -62,13 +62,25 @@ macro_rules! parsers {
     };
 }
 
+pub mod decoded;
+pub mod locked;
 pub mod match_spec;
+pub mod poetry;
 pub mod requirement;
+pub mod table_entry;
+pub mod toml;
 pub mod yaml;
 
 parsers! {
     requirements::Requirements,
     conda_environment::CondaEnvironment,
     pickle::Pickle,
+    pyproject::Pyproject,
+    pipfile::Pipfile,
+    pixi_toml::PixiToml,
+    poetry_lock::PoetryLock,
+    uv_lock::UvLock,
+    pdm_lock::PdmLock,
+    pylock::Pylock,
     text::Text,
 }

@@ -3,6 +3,7 @@
 use granit_parser::ScalarStyle;
 
 use crate::model::{OffsetMap, Span};
+use crate::parse::decoded::{Escapes, align};
 
 /// The map of `decoded`, which stands at `span` of a file whose text, `base` bytes into it, is `text`.
 ///
@@ -22,58 +23,13 @@ pub(super) fn map(text: &str, base: usize, span: Span, decoded: &str, style: Sca
         _ => (0, raw),
     };
     let origin = span.start.saturating_add(skipped);
+    let escapes = match style {
+        ScalarStyle::DoubleQuoted => Escapes::Backslash,
+        ScalarStyle::SingleQuoted => Escapes::DoubledQuote,
+        _ => Escapes::None,
+    };
     match raw == decoded {
         true => OffsetMap::identity(origin, raw.len()),
-        false => align(raw, origin, decoded, style),
+        false => align(raw, origin, decoded, escapes),
     }
-}
-
-fn align(raw: &str, origin: usize, decoded: &str, style: ScalarStyle) -> OffsetMap {
-    let mut map = OffsetMap::default();
-    let mut at = 0;
-    for character in decoded.chars() {
-        let len = character.len_utf8();
-        loop {
-            let rest = raw.get(at..).unwrap_or_default();
-            let Some(next) = rest.chars().next() else {
-                // More text than bytes (a final line end that the style adds): it stands at the end.
-                map.push(len, origin.saturating_add(raw.len()), 0);
-                break;
-            };
-            let escape = match style {
-                ScalarStyle::DoubleQuoted => escape_length(rest),
-                ScalarStyle::SingleQuoted if rest.starts_with("''") => Some(2),
-                _ => None,
-            };
-            if let Some(escape) = escape {
-                let source = origin.saturating_add(at);
-                at = at.saturating_add(escape);
-                if rest.starts_with("\\\n") || rest.starts_with("\\\r") {
-                    continue;
-                }
-                map.push(len, source, escape);
-                break;
-            }
-            let folded = next.is_whitespace() && character.is_whitespace();
-            if next == character || folded || !next.is_whitespace() {
-                map.push(len, origin.saturating_add(at), next.len_utf8());
-                at = at.saturating_add(next.len_utf8());
-                break;
-            }
-            at = at.saturating_add(next.len_utf8());
-        }
-    }
-    map
-}
-
-/// The length of the escape at the start of `rest`, if there is one (YAML 1.2, section 5.7).
-fn escape_length(rest: &str) -> Option<usize> {
-    let kind = rest.strip_prefix('\\')?.chars().next()?;
-    Some(match kind {
-        'x' => 4,
-        'u' => 6,
-        'U' => 10,
-        '\r' if rest.starts_with("\\\r\n") => 3,
-        other => 1 + other.len_utf8(),
-    })
 }
