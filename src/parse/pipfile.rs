@@ -27,8 +27,7 @@ impl Parser for Pipfile {
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
-        let name = path.file_name();
-        name == "Pipfile" || name.ends_with(".Pipfile")
+        path.file_name().ends_with("Pipfile")
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {

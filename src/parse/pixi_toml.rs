@@ -25,8 +25,7 @@ impl Parser for PixiToml {
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
-        let name = path.file_name();
-        name == "pixi.toml" || name.ends_with(".pixi.toml")
+        path.file_name().ends_with("pixi.toml")
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {

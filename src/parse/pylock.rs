@@ -20,7 +20,7 @@ impl Parser for Pylock {
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
         let name = path.file_name();
-        name.ends_with(".toml") && name.split('.').any(|part| part == "pylock")
+        name.ends_with(".toml") && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == "pylock")
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {

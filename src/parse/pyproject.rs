@@ -25,8 +25,7 @@ impl Parser for Pyproject {
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
-        let name = path.file_name();
-        name == "pyproject.toml" || name.ends_with(".pyproject.toml")
+        path.file_name().ends_with("pyproject.toml")
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
