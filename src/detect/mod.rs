@@ -50,4 +50,5 @@ mod environment;
 detectors! {
     vulnerable_dependency::VulnerableDependency,
     hardcoded_secret::HardcodedSecret,
+    pickle::Pickle,
 }

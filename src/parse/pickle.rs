@@ -17,7 +17,7 @@ mod value;
 use super::Parser;
 use crate::model::{
     ArtifactPath, Document, Import, Location, Logical, NotificationKind, Oddity, OffsetMap, Pickle as PickleStream, Segment,
-    SegmentKind, Source, Span,
+    SegmentKind, Source, Span, Standing,
 };
 use input::Input;
 use stream::{Expectation, Stream};
@@ -68,6 +68,7 @@ fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, a
     let mut texts = Vec::new();
     for stream in streams {
         let Stream { mut walk, standing, within } = stream;
+        let live = standing != Standing::Dormant;
         let locate = |offset: u64| {
             if let Some(location) = at {
                 return location.clone();
@@ -110,7 +111,7 @@ fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, a
             offset: found.offset,
             opcode: found.opcode,
             protocol: found.protocol,
-            reachable: found.reachable,
+            reachable: found.reachable && live,
             called_with: found.called_with,
             uses: found.uses,
         }));
