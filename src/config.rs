@@ -1,5 +1,7 @@
 //! What the user chose, from the command line, the environment and `redan.toml`.
 
+use std::path::PathBuf;
+
 use crate::model::{ArtifactPath, Confidence, Group, Severity};
 
 pub mod baseline;
@@ -39,6 +41,10 @@ pub struct Config {
     pub partial: bool,
     /// Today, `YYYY-MM-DD`, for the ends of suppressions; empty when none ends.
     pub today: String,
+    /// Where the advisory store would be; `None` for the built-in snapshot.
+    pub advisory_db: Option<PathBuf>,
+    /// Days after which advisory data counts as old.
+    pub max_advisory_age: u32,
 }
 
 /// Findings that are accepted for a time. Every condition that is given must hold.
@@ -72,6 +78,8 @@ impl Default for Config {
             isolated: false,
             partial: false,
             today: String::new(),
+            advisory_db: None,
+            max_advisory_age: u32::MAX,
         }
     }
 }

@@ -20,4 +20,9 @@ impl Context {
     pub fn new(config: Config) -> Self {
         Self { config, advisories: Advisories::embedded(), patterns: Patterns::new() }
     }
+
+    /// The same with the advisories of the store that the configuration names, where there is a usable one.
+    pub fn open(config: Config) -> Self {
+        Self { advisories: Advisories::open(config.advisory_db.as_deref()), ..Self::new(config) }
+    }
 }

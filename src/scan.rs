@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::context::Context;
 use crate::detect::{DETECTORS, Found};
 use crate::filter;
-use crate::model::{Artifact, Coverage, Facts, Finding, Outcome, Pin, Repository};
+use crate::model::{Artifact, Coverage, Facts, Finding, Group, Outcome, Pin, Repository};
 use crate::resolve;
 use crate::walk::{self, Walked};
 
@@ -73,6 +73,10 @@ pub fn judge(repository: Repository, mut coverage: Coverage, context: &Context) 
     notifications.extend(repository.artifacts.iter().flat_map(|facts| facts.notifications.iter().cloned()));
     let filtered = filter::filter(findings, &repository, context);
     notifications.extend(filtered.notifications);
+    if context.config.wants_group(Group::Dependencies) {
+        let today = context.config.today.parse().ok();
+        notifications.extend(context.advisories.notifications(context.config.max_advisory_age, today));
+    }
     notifications.sort();
     notifications.dedup();
     coverage.advisories = Some(context.advisories.data().clone());

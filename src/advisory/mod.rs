@@ -117,14 +117,14 @@ impl Advisories {
     }
 
     /// What every report must say about the data: that a store could not be used, that there is nothing in it,
-    /// that it is older than `max_age_days` on the day `today`. Names the day of the data, not its age, so that
-    /// the same data gives the same report.
-    pub fn notifications(&self, max_age_days: u32, today: Date) -> Vec<Notification> {
+    /// that it is older than `max_age_days` on the day `today` (`None`: age does not matter). Names the day of the
+    /// data, not its age, so that the same data gives the same report.
+    pub fn notifications(&self, max_age_days: u32, today: Option<Date>) -> Vec<Notification> {
         let mut notifications = self.trouble.clone();
         let mut add = |message| notifications.push(Notification::run(NotificationKind::AdvisoryData, message));
         if self.data.records == 0 {
             add("There is no advisory data: nothing can be said about dependencies.".to_owned());
-        } else if self.is_older_than(max_age_days, today) {
+        } else if today.is_some_and(|today| self.is_older_than(max_age_days, today)) {
             let what = if self.data.embedded { "built-in advisory data is" } else { "advisory data was last checked" };
             add(format!(
                 "The {what} of {}, which is more than {max_age_days} days ago: `redan advisories update` brings it up \
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn old_data_is_said_with_its_day() {
         let advisories = Advisories::embedded();
-        assert!(advisories.notifications(14, jiff::civil::date(2024, 10, 20)).is_empty());
-        let notifications = advisories.notifications(14, jiff::civil::date(2026, 1, 1));
+        assert!(advisories.notifications(14, Some(jiff::civil::date(2024, 10, 20))).is_empty());
+        let notifications = advisories.notifications(14, Some(jiff::civil::date(2026, 1, 1)));
         assert_eq!(notifications.len(), 1);
         assert!(notifications[0].message.contains("2024-10-10"));
     }
@@ -171,8 +171,8 @@ mod tests {
         std::fs::write(&path, "nonsense").unwrap();
         let advisories = Advisories::open(Some(&path));
         assert!(advisories.data().embedded);
-        assert!(advisories.notifications(u32::MAX, today())[0].message.contains("is damaged"));
-        assert!(Advisories::open(Some(&directory.path().join("none"))).notifications(u32::MAX, today()).is_empty());
+        assert!(advisories.notifications(u32::MAX, None)[0].message.contains("is damaged"));
+        assert!(Advisories::open(Some(&directory.path().join("none"))).notifications(u32::MAX, None).is_empty());
     }
 
     #[test]

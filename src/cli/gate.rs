@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::Args;
 
+use super::data::DataArguments;
 use super::{Exit, Failure};
+use crate::advisory::{MAX_AGE_DAYS, place};
 use crate::config::baseline::Baseline;
 use crate::config::file::{self, ConfigError, Threshold};
 use crate::config::{Config, ConfigFile, PathPatterns};
@@ -65,6 +67,10 @@ pub struct GateArguments {
     /// Obey nothing in the scanned tree: no configuration, no comment that ignores.
     #[arg(long)]
     pub isolated: bool,
+
+    #[command(flatten)]
+    /// Which advisories.
+    pub data: DataArguments,
 }
 
 /// `--fail-on`.
@@ -189,6 +195,8 @@ impl GateArguments {
             baseline: self.read_baseline(&file, origin.as_deref())?,
             isolated: self.isolated,
             today: today(),
+            advisory_db: place::store(self.data.advisory_db.as_deref()),
+            max_advisory_age: self.data.max_advisory_age.or(file.max_advisory_age).unwrap_or(MAX_AGE_DAYS),
             ..Config::default()
         };
         Ok(Settings {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod advisories;
+pub mod data;
 pub mod drawing;
 pub mod exit;
 pub mod gate;

@@ -121,7 +121,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
 
 /// Scans and shows progress.
 pub fn audit(target: &Target, settings: &Settings, quiet: bool) -> Outcome {
-    let context = Context::new(settings.config.clone());
+    let context = Context::open(settings.config.clone());
     let progress = Progress::default();
     progress::watch(quiet, &progress, || scan::scan(target, &context, &progress))
 }

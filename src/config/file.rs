@@ -30,6 +30,7 @@ pub struct ConfigFile {
     pub min_confidence: Option<Confidence>,
     pub strict: Option<bool>,
     pub baseline: Option<PathBuf>,
+    pub max_advisory_age: Option<u32>,
     pub ignore: Vec<IgnoreEntry>,
 }
 
@@ -235,6 +236,7 @@ mod tests {
             min_confidence: Some(Confidence::High),
             strict: Some(true),
             baseline: Some("b".into()),
+            max_advisory_age: Some(7),
             ignore: vec![IgnoreEntry {
                 rule: Some("a".to_owned()),
                 package: Some("b".to_owned()),

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use super::{MatchArguments, printable, read};
-use crate::advisory::{self, Advisories, Advisory, Package};
+use crate::advisory::{Advisories, Advisory, Package};
 use crate::cli::{Exit, Failure};
 use crate::model::dependency::normalize_name;
 use crate::version::Version;
@@ -16,7 +16,7 @@ pub(super) fn match_pairs(arguments: &MatchArguments, store: Option<&Path>) -> R
         Some(path) => Advisories::of_entries(&read(path)?.entries, &path.display().to_string()),
         None => Advisories::open(store),
     };
-    for note in advisories.notifications(u32::MAX, advisory::today()) {
+    for note in advisories.notifications(u32::MAX, None) {
         let _ = writeln!(anstream::stderr(), "warning: {}", printable(&note.message));
     }
     let describe = || format!("cannot read '{}'", arguments.pairs.display());

@@ -16,7 +16,7 @@ pub(super) fn status(arguments: &StatusArguments, store: Option<&Path>) -> Resul
     let advisories = Advisories::open(store);
     let data = advisories.data();
     let max_age = arguments.max_advisory_age.unwrap_or(advisory::MAX_AGE_DAYS);
-    let notifications = advisories.notifications(max_age, advisory::today());
+    let notifications = advisories.notifications(max_age, Some(advisory::today()));
     let head = store.and_then(|path| Database::new(path).head().ok().flatten()).filter(|_| !data.embedded);
     let path = store.map(|path| path.display().to_string()).unwrap_or_default();
     let mut out = std::io::stdout().lock();
