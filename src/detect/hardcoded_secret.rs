@@ -50,7 +50,11 @@ impl Detector for HardcodedSecret {
             return;
         }
         drop_repeats(&mut places, context);
-        found.masked.extend(places.iter().map(|place| place.span));
+        for place in &places {
+            found.masked.push(place.span);
+            // A segment may know the place of its text only roughly (a pickle's string is known by its opcode).
+            found.masked.extend(place.one.secret.occurrences(document.source.text()));
+        }
         let gentle = is_gentle(document.source.path.as_str());
         while !places.is_empty() {
             let digest = places[0].one.secret.digest();

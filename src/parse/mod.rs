@@ -4,7 +4,7 @@
 //! that claims an artifact reads it, in the order of the list; [`text`] comes last and makes the file one
 //! segment where no other parser made segments. No parser knows a detector.
 
-use crate::model::{ArtifactPath, Document, Source};
+use crate::model::{ArtifactPath, Document, NotificationKind, Source};
 
 pub mod suppression;
 
@@ -45,11 +45,20 @@ pub struct Budget {
     pub members: u32,
     /// Containers inside containers.
     pub depth: u8,
+    /// What could not be unpacked; whoever asked takes it.
+    pub notes: Vec<(NotificationKind, String)>,
+}
+
+impl Budget {
+    /// Notes that something was not unpacked.
+    pub fn note(&mut self, kind: NotificationKind, message: impl Into<String>) {
+        self.notes.push((kind, message.into()));
+    }
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 1 << 30, members: 20_000, depth: 4 }
+        Self { bytes: 1 << 30, members: 20_000, depth: 4, notes: Vec::new() }
     }
 }
 
@@ -82,5 +91,7 @@ parsers! {
     uv_lock::UvLock,
     pdm_lock::PdmLock,
     pylock::Pylock,
+    archive::Archive,
+    strings::Strings,
     text::Text,
 }

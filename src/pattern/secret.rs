@@ -52,6 +52,11 @@ impl Secret {
         self.0.starts_with(prefix.as_bytes())
     }
 
+    /// Where it stands word for word in `text`, recognised there or not.
+    pub fn occurrences<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = Span> + 't {
+        memchr::memmem::find_iter(text, &self.0).map(|at| Span::new(at, at + self.0.len()))
+    }
+
     /// How it is shown: at most the first `prefix` characters, and its length.
     pub fn redacted(&self, prefix: usize) -> Redacted {
         Redacted::secret(&String::from_utf8_lossy(&self.0), prefix)

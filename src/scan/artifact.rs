@@ -144,6 +144,8 @@ fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Co
         parser.unpack(source, budget, &mut |member: Member<'_>, budget: &mut Budget| {
             take_member(&mut facts, source, member, context, budget);
         });
+        let notes = std::mem::take(&mut budget.notes).into_iter();
+        facts.notifications.extend(notes.map(|(kind, message)| Notification::new(&source.path, kind, message)));
     }
     facts
 }
