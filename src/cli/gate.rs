@@ -60,6 +60,10 @@ pub struct GateArguments {
     #[arg(long, value_name = "FILE", env = "REDAN_BASELINE", hide_env = true)]
     pub baseline: Option<PathBuf>,
 
+    /// Report what the baseline knows, too.
+    #[arg(long, conflicts_with = "baseline")]
+    pub no_baseline: bool,
+
     /// Read this configuration instead of the one at or above PATH.
     #[arg(long, value_name = "FILE", env = "REDAN_CONFIG", hide_env = true, conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
@@ -234,6 +238,7 @@ impl GateArguments {
     /// The baseline that is named, by argument or file.
     fn read_baseline(&self, file: &ConfigFile, origin: Option<&Path>) -> Result<Option<Baseline>, Failure> {
         match self.baseline_path(file, origin)? {
+            Some(_) if self.no_baseline => Ok(None),
             Some(path) => read_baseline(&path).map(Some),
             None => Ok(None),
         }

@@ -8,12 +8,18 @@ use clap::{Parser, Subcommand};
 
 pub mod advisories;
 pub mod data;
+pub mod baseline;
+pub mod completions;
+pub mod config;
 pub mod drawing;
 pub mod exit;
+pub mod explain;
 pub mod gate;
 pub mod inventory;
 pub mod output;
 pub mod progress;
+pub mod report;
+pub mod rules;
 pub mod scan;
 pub mod selection;
 
@@ -32,11 +38,25 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Scan files and directories and report what is wrong.
-    Scan(scan::ScanArguments),
+    Scan(Box<scan::ScanArguments>),
     /// List every declared package, reference and pickle import, without judging them.
     Inventory(inventory::InventoryArguments),
+    /// Say what a rule, an advisory or a finding means and what to do about it.
+    Explain(explain::ExplainArguments),
+    /// List the rules.
+    Rules(rules::RulesArguments),
+    /// Accept what is there today, and be told of what comes.
+    Baseline(Box<baseline::BaselineArguments>),
+    /// Draw a JSON report again, in other formats.
+    Report(report::ReportArguments),
+    /// Make, show and describe the configuration file.
+    Config(config::ConfigArguments),
     /// Look at and refresh the data that dependencies are matched against.
     Advisories(advisories::AdvisoriesArguments),
+    /// Print completions for a shell.
+    Completions(completions::CompletionsArguments),
+    /// Print a manual page.
+    Man(completions::ManArguments),
 }
 
 /// Runs the program on these arguments and says how it ended. A panic outside the analysis of a file ends the
@@ -57,7 +77,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments),
         Command::Inventory(arguments) => inventory::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Rules(arguments) => rules::run(arguments),
+        Command::Baseline(arguments) => baseline::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::Config(arguments) => config::run(arguments),
         Command::Advisories(arguments) => advisories::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => completions::man(arguments),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -70,29 +70,39 @@ fn to_stdout(reporter: &dyn Reporter, outcome: &Outcome, style: &Style) -> Resul
     }
 }
 
-/// Writes beside the file and renames, so that there is the old report or the new one, never a part.
 fn to_file(reporter: &dyn Reporter, outcome: &Outcome, style: &Style, file: &Path) -> Result<(), Failure> {
     let style = Style { color: false, hyperlinks: false, ..style.clone() };
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> anyhow::Result<()> {
-        // What is no regular file (`/dev/stdout`, a pipe) cannot be renamed over.
-        if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            let mut out = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(file)?);
-            reporter.write(outcome, &style, &mut out)?;
-            return Ok(out.flush()?);
-        }
-        let temporary = tempfile::Builder::new().prefix(".redan-").tempfile_in(directory)?;
-        let mut out = io::BufWriter::with_capacity(1 << 16, temporary);
-        reporter.write(outcome, &style, &mut out)?;
-        let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        share(temporary.as_file())?;
-        temporary.persist(file)?;
-        Ok(())
-    };
-    let help = format!("check that the directory '{}' exists and can be written to", directory.display());
-    write()
+    let help = "check that its directory exists and can be written to";
+    replace(file, |out| reporter.write(outcome, &style, out))
         .with_context(|| format!("could not write '{}'", file.display()))
         .map_err(|error| Failure::usage(error, help))
+}
+
+/// Writes beside the file and renames, so that there is the old file or the new one, never a part.
+pub fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    // What is no regular file (`/dev/stdout`, a pipe) cannot be renamed over.
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let mut out = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(file)?);
+        write(&mut out)?;
+        return Ok(out.flush()?);
+    }
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temporary = tempfile::Builder::new().prefix(".redan-").tempfile_in(directory)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, temporary);
+    write(&mut out)?;
+    let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    share(temporary.as_file())?;
+    temporary.persist(file)?;
+    Ok(())
+}
+
+/// Writes text to the standard output. A reader that closes the pipe early is no error.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("could not write to the standard output").map_err(|error| Failure::usage(error, "")),
+    }
 }
 
 /// A temporary file is the owner's alone; a report is made like any other file, readable by all.

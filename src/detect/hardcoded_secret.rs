@@ -65,8 +65,9 @@ impl Detector for HardcodedSecret {
             places = other;
             let pattern = context.patterns.rule(rule_index);
             if context.config.wants(pattern.id, Group::Secrets)
-                && let Some(finding) = finding(document, pattern, &same, gentle)
+                && let Some(mut finding) = finding(document, pattern, &same, gentle)
             {
+                finding.witness = witness(&same, context);
                 found.findings.push(finding);
             }
         }
@@ -155,6 +156,13 @@ fn fingerprint(document: &Document<'_>, pattern: &Pattern, place: &Place<'_, '_>
     };
     let stable = place.segment.stable_name.as_deref().unwrap_or_default();
     Fingerprint::new("secret", &[pattern.id, document.source.path.as_str(), stable, &masked, &digest])
+}
+
+/// Tells a changed secret where the fingerprint holds nothing of it, while a baseline is in use.
+fn witness(same: &[Place<'_, '_>], context: &Context) -> Option<u16> {
+    let secret = &same.first()?.one.secret;
+    let key = context.config.witness_key().filter(|_| secret.entropy_bits() < SAFE_BITS)?;
+    Some(crate::model::fingerprint::witness(key, &secret.digest()))
 }
 
 /// The words of a piece of a line: its names and signs, without spaces. Long words may be another secret and
