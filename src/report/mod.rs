@@ -10,6 +10,7 @@ use crate::model::{Disposition, Finding, Outcome};
 pub mod azure;
 pub mod escape;
 pub mod inventory;
+mod gitlab;
 pub mod leverage;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -108,4 +109,10 @@ reporters! {
     json::Json,
     jsonl::Jsonl,
     sarif::Sarif,
+    github::Github,
+    gitlab_secrets::GitlabSecrets,
+    gitlab_dependencies::GitlabDependencies,
+    junit::Junit,
+    csv::Csv,
+    markdown::Markdown,
 }
