@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod advisories;
-pub mod data;
 pub mod baseline;
 pub mod completions;
 pub mod config;
+pub mod data;
 pub mod drawing;
 pub mod exit;
 pub mod explain;

@@ -9,8 +9,8 @@ use crate::model::{Disposition, Finding, Outcome};
 
 pub mod azure;
 pub mod escape;
-pub mod inventory;
 mod gitlab;
+pub mod inventory;
 pub mod leverage;
 #[cfg(test)]
 pub(crate) mod sample;
