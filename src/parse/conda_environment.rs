@@ -25,7 +25,9 @@ impl Parser for CondaEnvironment {
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
         let name = path.file_name().to_ascii_lowercase();
-        if !matches!(path.extension().as_str(), "yml" | "yaml") || memchr::memmem::find(head, b"$schema").is_some() {
+        // An Azure ML asset says its schema, MLflow's `python_env.yaml` has a list of pip's beside the one of conda's name.
+        let other = memchr::memmem::find(head, b"$schema").is_some() || name.starts_with("python_env.");
+        if !matches!(path.extension().as_str(), "yml" | "yaml") || other {
             return false;
         }
         has_dependency_list(head) || (head.len() >= 8192 && (name.contains("conda") || name.contains("environment")))
@@ -113,7 +115,7 @@ fn pip_list(document: &mut Document<'_>, tree: &Tree<'_>, list: &Node<'_>, scope
 }
 
 /// The selector in the comment of the line that byte `at` is on: `win` of `# [win]`.
-fn selector_after(source: &Source<'_>, at: usize) -> Option<String> {
+pub fn selector_after(source: &Source<'_>, at: usize) -> Option<String> {
     let rest = source.text().get(at..)?;
     let end = memchr::memchr(b'\n', rest.get(..rest.len().min(256))?).unwrap_or(rest.len().min(256));
     let line = Span::new(0, end).slice(rest);

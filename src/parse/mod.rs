@@ -83,6 +83,12 @@ pub mod yaml;
 parsers! {
     requirements::Requirements,
     conda_environment::CondaEnvironment,
+    conda_lock::CondaLock,
+    conda_explicit::CondaExplicit,
+    conda_recipe::CondaRecipe,
+    mlflow::Mlflow,
+    setup_cfg::SetupCfg,
+    pixi_lock::PixiLock,
     pickle::Pickle,
     pyproject::Pyproject,
     pipfile::Pipfile,

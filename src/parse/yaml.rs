@@ -74,6 +74,66 @@ pub fn parse_template(text: &str, base: usize) -> Tree<'_> {
     Tree { text, base, documents, error }
 }
 
+/// The items of the top-level list at `key`, each with its offset in `text` and as a text of its own that holds
+/// that one item; first comes what stands before the list.
+///
+/// So a lock of any size is read with the memory of its largest entry, and a break in one entry leaves the
+/// others. Only for files that a tool writes: block style, one `key:` at the start of a line, no anchors.
+pub fn parts<'a>(text: &'a str, key: &str) -> impl Iterator<Item = (usize, &'a str)> {
+    let mut lines = Lines { text, at: 0 };
+    let mut indent: Option<usize> = None;
+    let mut start = 0;
+    let mut inside = false;
+    let mut over = false;
+    std::iter::from_fn(move || {
+        while !over {
+            let Some((at, line)) = lines.next() else {
+                over = true;
+                return text.get(start..).map(|part| (start, part));
+            };
+            let depth = line.len() - line.trim_start_matches(' ').len();
+            let item = line.trim_start_matches(' ').starts_with('-') && !line.starts_with("---");
+            let is_key = depth == 0 && line.strip_prefix(key).is_some_and(|rest| rest.trim_end() == ":");
+            let ends = inside && depth == 0 && !item && !line.trim().is_empty() && !line.starts_with('#');
+            let begins = (inside && item && indent.is_none_or(|indent| indent == depth)) || ends;
+            if begins {
+                indent = Some(depth);
+            }
+            if ends {
+                inside = false;
+            }
+            if is_key {
+                inside = true;
+                indent = None;
+            }
+            if begins && at > start {
+                let part = text.get(start..at).map(|part| (start, part));
+                start = at;
+                return part;
+            }
+        }
+        None
+    })
+}
+
+/// Lines with their offsets, without line ends.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (usize, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let len = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        let start = self.at;
+        self.at = start.saturating_add(len);
+        rest.get(..len).map(|line| (start, line.trim_end_matches(['\n', '\r'])))
+    }
+}
+
 impl<'a> Tree<'a> {
     /// The first document.
     pub fn root(&self) -> Option<&Node<'a>> {

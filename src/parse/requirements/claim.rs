@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{line, options};
 use crate::model::{ArtifactPath, Pin};
+use crate::parse::conda_explicit;
 use crate::parse::requirement::{self, RequirementError};
 
 /// True for a requirements or constraints file.
@@ -14,7 +15,7 @@ pub(super) fn claims(path: &ArtifactPath, head: &[u8]) -> bool {
     if !texts && !(name.contains("requirements") && matches!(extension.as_str(), "lock" | "j2" | "jinja" | "tmpl" | "template")) {
         return false;
     }
-    if is_conda_list(head) {
+    if conda_explicit::is_list(head) {
         return false;
     }
     let stem = name.split('.').next().unwrap_or_default();
@@ -28,12 +29,6 @@ pub(super) fn claims(path: &ArtifactPath, head: &[u8]) -> bool {
     let folder = Path::new(path.directory()).file_name().and_then(|folder| folder.to_str()).unwrap_or_default();
     let in_folder = matches!(folder.to_ascii_lowercase().as_str(), "requirements" | "reqs" | "requires" | "constraints");
     reads_as_one(head, stem, in_folder)
-}
-
-/// A list that conda wrote (`conda list --export`, `--explicit`): another parser's.
-fn is_conda_list(head: &[u8]) -> bool {
-    memchr::memmem::find(head, b"@EXPLICIT").is_some()
-        || head.starts_with(b"# This file may be used to create an environment using:")
 }
 
 /// True when every line of `head` is a requirement or an option and at least one of them says more than a

@@ -73,6 +73,17 @@ fn templates_keep_their_places() {
     assert_eq!(items, ["pkg {{ v }}", "{{ compiler('c') }}", "a{{b}}"]);
 }
 
+#[test]
+fn a_lock_falls_into_its_entries() {
+    let text = "version: 1\npackage:\n- name: a\n  deps:\n  - x\n- name: b\n\nmetadata:\n  - y\n";
+    let parts: Vec<_> = parts(text, "package").collect();
+    let texts: Vec<_> = parts.iter().map(|(_, part)| *part).collect();
+    assert_eq!(texts, ["version: 1\npackage:\n", "- name: a\n  deps:\n  - x\n", "- name: b\n\n", "metadata:\n  - y\n"]);
+    assert_eq!(parts[2].0, text.find("- name: b").unwrap());
+    assert_eq!(super::parts("packages:\n  - conda: x\n    name: y\n", "packages").count(), 2);
+    assert_eq!(super::parts("bogus", "packages").count(), 1);
+}
+
 proptest! {
     #[test]
     fn nothing_panics_and_spans_lie_inside(text in "[-:a{}\\[\\]&*|>'\"#% \\n\\\\é!?,]{0,80}") {
