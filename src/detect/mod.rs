@@ -49,6 +49,7 @@ mod environment;
 
 detectors! {
     vulnerable_dependency::VulnerableDependency,
+    hygiene::Hygiene,
     hardcoded_secret::HardcodedSecret,
     pickle::Pickle,
 }

@@ -353,7 +353,7 @@ impl Hit {
 }
 
 /// The exact version, or the versions an installer would take from, and whether pre-releases are among them.
-fn allowed(dependency: &Dependency, pre: bool) -> Option<(Option<Version>, VersionSet, bool)> {
+pub(super) fn allowed(dependency: &Dependency, pre: bool) -> Option<(Option<Version>, VersionSet, bool)> {
     let specifier = match &dependency.pin {
         Pin::Exact(text) => {
             let version = Version::parse(text);

@@ -169,7 +169,7 @@ impl VersionSet {
     }
 
     /// Its stable versions, in a form that compares exactly with other stable sets: every bound moves up to
-    /// the next stable version, which changes no answer about stable versions.
+    /// the next stable version, which changes no answer about stable versions. Compare it with stable sets only.
     pub fn stable(&self) -> Self {
         Self::of(self.intervals.iter().map(|interval| Interval {
             start: stable_ceiling(&interval.start),
