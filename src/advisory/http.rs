@@ -255,7 +255,7 @@ impl Http {
         match response.status() {
             StatusCode::NOT_MODIFIED if !request.tag.is_empty() => return Ok(Answer::NotModified),
             StatusCode::OK => {}
-            status if status.is_redirection() => {
+            status if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
                 let to = text_of(response.headers(), header::LOCATION);
                 return Err(Error::Redirect { url: url(), to: shown(&to) });
             }
