@@ -52,7 +52,11 @@ pub struct Budget {
 impl Budget {
     /// Notes that something was not unpacked.
     pub fn note(&mut self, kind: NotificationKind, message: impl Into<String>) {
-        self.notes.push((kind, message.into()));
+        /// An archive of ten thousand broken members needs no ten thousand notes.
+        const MAX: usize = 20;
+        if self.notes.len() < MAX {
+            self.notes.push((kind, message.into()));
+        }
     }
 }
 
@@ -89,6 +93,8 @@ parsers! {
     mlflow::Mlflow,
     setup_cfg::SetupCfg,
     pixi_lock::PixiLock,
+    container::Container,
+    npy::Npy,
     pickle::Pickle,
     pyproject::Pyproject,
     pipfile::Pipfile,

@@ -5,7 +5,7 @@
 
 mod array;
 mod call;
-mod input;
+pub(in crate::parse) mod input;
 mod literal;
 mod machine;
 mod step;

@@ -55,7 +55,7 @@ pub(super) fn judge(document: &Document<'_>, found: &mut Found) {
             continue;
         }
         let value = shown(&fact.value);
-        let message = format!("This {} file {}.", title(fact.format), block.says.replace("{value}", &format!("`{value}`")));
+        let message = format!("This {} file {}.", title(fact.format), block.says.replace("{value}", &quoted(fact.kind, &value)));
         let identity = Fingerprint::new("model-file", &[document.source.path.as_str(), fact.format, fact.kind, &value]);
         let rule = match block.verdict {
             Judgement::Dangerous => rule::unsafe_model_file(),
@@ -78,6 +78,11 @@ impl Fact {
                 || self.starts.iter().any(|start| fact.value.starts_with(start.as_str()))
                 || self.holds.iter().any(|part| fact.value.contains(part.as_str())))
     }
+}
+
+/// A value in a message: a header's oddity is a sentence of ours, everything else is the file's own.
+fn quoted(kind: &str, value: &str) -> String {
+    if kind == "header" { value.to_owned() } else { format!("`{value}`") }
 }
 
 fn title(format: &str) -> &str {

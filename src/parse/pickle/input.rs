@@ -10,10 +10,10 @@ use crate::model::ReadSeek;
 /// How much of a file is at hand at a time.
 const WINDOW: usize = 256 << 10;
 /// A longer line is cut: no name or number is that long.
-pub(super) const MAX_LINE: usize = 64 << 10;
+pub(in crate::parse) const MAX_LINE: usize = 64 << 10;
 
 /// A position in the bytes of an artifact or a member.
-pub(super) struct Input<'i> {
+pub(in crate::parse) struct Input<'i> {
     whole: &'i [u8],
     part: Vec<u8>,
     /// A line that did not lie in one window.
@@ -28,27 +28,27 @@ pub(super) struct Input<'i> {
 
 impl<'i> Input<'i> {
     /// All bytes are at hand.
-    pub(super) fn slice(bytes: &'i [u8]) -> Self {
+    pub(in crate::parse) fn slice(bytes: &'i [u8]) -> Self {
         Self { whole: bytes, part: Vec::new(), line: Vec::new(), file: None, base: 0, at: 0, len: bytes.len() as u64 }
     }
 
     /// Reads `len` bytes of `file` window by window.
-    pub(super) fn file(file: Box<dyn ReadSeek + 'i>, len: u64) -> Self {
+    pub(in crate::parse) fn file(file: Box<dyn ReadSeek + 'i>, len: u64) -> Self {
         Self { whole: &[], part: Vec::new(), line: Vec::new(), file: Some(file), base: 0, at: 0, len }
     }
 
     /// Number of bytes.
-    pub(super) fn len(&self) -> u64 {
+    pub(in crate::parse) fn len(&self) -> u64 {
         self.len
     }
 
     /// Offset of the next byte.
-    pub(super) fn offset(&self) -> u64 {
+    pub(in crate::parse) fn offset(&self) -> u64 {
         self.base + self.at as u64
     }
 
     /// Bytes from here to the end.
-    pub(super) fn remaining(&self) -> u64 {
+    pub(in crate::parse) fn remaining(&self) -> u64 {
         self.len.saturating_sub(self.offset())
     }
 
@@ -59,7 +59,7 @@ impl<'i> Input<'i> {
 
     /// The next byte.
     #[inline]
-    pub(super) fn byte(&mut self) -> Option<u8> {
+    pub(in crate::parse) fn byte(&mut self) -> Option<u8> {
         if let Some(&byte) = self.at_hand().get(self.at) {
             self.at += 1;
             return Some(byte);
@@ -72,7 +72,7 @@ impl<'i> Input<'i> {
 
     /// The next `count` bytes; `count` is at most the window.
     #[inline]
-    pub(super) fn take(&mut self, count: usize) -> Option<&[u8]> {
+    pub(in crate::parse) fn take(&mut self, count: usize) -> Option<&[u8]> {
         if self.at_hand().len().saturating_sub(self.at) < count {
             self.fill(count)?;
         }
@@ -83,13 +83,13 @@ impl<'i> Input<'i> {
 
     /// The next `N` bytes.
     #[inline]
-    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(in crate::parse) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }
 
     /// Passes over `count` bytes. `None` when there are not as many; the position is then the end.
     #[inline]
-    pub(super) fn skip(&mut self, count: u64) -> Option<()> {
+    pub(in crate::parse) fn skip(&mut self, count: u64) -> Option<()> {
         let here = self.at_hand().len().saturating_sub(self.at) as u64;
         if count <= here {
             self.at += count as usize;
@@ -101,7 +101,7 @@ impl<'i> Input<'i> {
     }
 
     /// Goes to an offset.
-    pub(super) fn seek(&mut self, offset: u64) {
+    pub(in crate::parse) fn seek(&mut self, offset: u64) {
         let inside = offset.checked_sub(self.base).and_then(|ahead| usize::try_from(ahead).ok());
         match inside.filter(|ahead| *ahead <= self.at_hand().len()) {
             Some(ahead) => self.at = ahead,
@@ -115,7 +115,7 @@ impl<'i> Input<'i> {
     }
 
     /// The bytes up to the next newline, without it, cut at [`MAX_LINE`]. `None` when there is no newline.
-    pub(super) fn line(&mut self) -> Option<&[u8]> {
+    pub(in crate::parse) fn line(&mut self) -> Option<&[u8]> {
         let start = self.offset();
         let mut searched = 0;
         loop {
@@ -143,7 +143,7 @@ impl<'i> Input<'i> {
     }
 
     /// Up to `count` bytes at `offset`, wherever the position is; the position stays.
-    pub(super) fn read_at(&mut self, offset: u64, count: usize) -> Vec<u8> {
+    pub(in crate::parse) fn read_at(&mut self, offset: u64, count: usize) -> Vec<u8> {
         let inside = offset.checked_sub(self.base).and_then(|ahead| usize::try_from(ahead).ok());
         let at_hand = self.at_hand();
         let end = inside.map(|start| start.saturating_add(count));

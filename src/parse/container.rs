@@ -1,0 +1,174 @@
+//! Archives and compressed files, recognised by their bytes whatever their name: zip, tar, gzip, bzip2, xz, lzma, zlib,
+//! zstd, the header of old joblib files. 7z and RAR are recognised and said not to be read.
+//!
+//! Members are handed out that some parser claims by their beginning; tensors and other data are not even inflated.
+//! Headers may lie, as an attacker's do: see [`zip`].
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::{Budget, Member, PARSERS, Parser};
+use crate::model::{ArtifactPath, Document, Location, ModelTrait, NotificationKind, Source, Span};
+
+mod compressed;
+mod tar;
+mod zip;
+
+/// How much of a member is inflated to see what it is.
+const HEAD: usize = 32 << 10;
+/// A larger member is not read.
+const MAX_MEMBER: u64 = 256 << 20;
+
+/// A file that holds others.
+pub struct Container;
+
+impl Parser for Container {
+    fn name(&self) -> &'static str {
+        "container"
+    }
+
+    fn reads(&self) -> &'static str {
+        "zip, tar, gzip, bzip2, xz, lzma, zlib and zstd, for what is inside, under any name"
+    }
+
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        kind(path, head).is_some()
+    }
+
+    fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        match kind(&source.path, source.text()) {
+            Some(Kind::Closed(format)) => {
+                let message = format!("a {format} archive: its members were not read");
+                document.notify(NotificationKind::Unsupported, message);
+                document.model_traits.push(ModelTrait {
+                    format,
+                    kind: "archive",
+                    value: source.path.extension(),
+                    location: whole(source),
+                });
+            }
+            Some(Kind::Zip) => {
+                let Ok(mut reader) = source.reader() else { return };
+                for odd in zip::Directory::read(&mut *reader).oddities {
+                    document.model_traits.push(ModelTrait { format: "zip", kind: "header", value: odd, location: whole(source) });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {
+        let mut reader = match source.reader() {
+            Ok(reader) => reader,
+            Err(error) => {
+                budget.note(NotificationKind::Unreadable, format!("could not be read: {error}"));
+                return;
+            }
+        };
+        match kind(&source.path, source.text()) {
+            Some(Kind::Zip) => zip::unpack(&mut *reader, source, budget, each),
+            Some(Kind::Tar) => tar::unpack(&mut *reader, source, budget, each),
+            Some(Kind::Compressed(codec)) => compressed::unpack(&mut *reader, codec, source, budget, each),
+            Some(Kind::Closed(_)) | None => {}
+        }
+    }
+}
+
+/// What a container is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Zip,
+    Tar,
+    Compressed(compressed::Codec),
+    /// Recognised, not read.
+    Closed(&'static str),
+}
+
+fn kind(path: &ArtifactPath, head: &[u8]) -> Option<Kind> {
+    match head {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', ..] => return Some(Kind::Zip),
+        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => return Some(Kind::Closed("7z")),
+        [b'R', b'a', b'r', b'!', 0x1A, 0x07, ..] => return Some(Kind::Closed("RAR")),
+        _ => {}
+    }
+    if tar::is_header(head) {
+        return Some(Kind::Tar);
+    }
+    if let Some(codec) = compressed::codec(head) {
+        return Some(Kind::Compressed(codec));
+    }
+    // A zip may begin anywhere: behind a program, a pickle, a comment.
+    let named = matches!(path.extension().as_str(), "pt" | "pth" | "zip" | "bin" | "ckpt" | "npz" | "keras" | "mar" | "whl" | "egg" | "skops" | "ptl");
+    let prefixed = memchr::memmem::find(head, b"PK\x03\x04").is_some();
+    (prefixed && (named || !super::text::is_text(head))).then_some(Kind::Zip)
+}
+
+/// Hands a member out if some parser wants it. `open` gives its decompressed bytes from the start, each time.
+fn offer(
+    path: &str,
+    open: &mut dyn FnMut(&mut dyn FnMut(&mut dyn Read)),
+    source: &Source<'_>,
+    budget: &mut Budget,
+    each: &mut dyn FnMut(Member<'_>, &mut Budget),
+) {
+    if budget.members == 0 || budget.bytes == 0 {
+        budget.note(NotificationKind::BudgetExceeded, format!("'{path}' and what follows it was not unpacked"));
+        return;
+    }
+    budget.members -= 1;
+    let member = source.path.member(path);
+    let limit = budget.bytes.min(MAX_MEMBER);
+    let (mut bytes, mut claimed, mut error) = (Vec::new(), false, None);
+    open(&mut |reader| {
+        if let Err(trouble) = reader.take(HEAD as u64).read_to_end(&mut bytes) {
+            error = Some(trouble.to_string());
+        }
+        claimed = PARSERS.iter().any(|parser| parser.claims(&member, &bytes));
+        if claimed && error.is_none()
+            && let Err(trouble) = reader.take(limit.saturating_sub(HEAD as u64) + 1).read_to_end(&mut bytes)
+        {
+            error = Some(trouble.to_string());
+        }
+    });
+    budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
+    if let Some(error) = error {
+        // What was inflated before the error is there for a loader as well.
+        budget.note(NotificationKind::Malformed, format!("'{path}' could not be unpacked to its end: {error}"));
+    }
+    if bytes.len() as u64 > limit {
+        let message = format!("'{path}' is larger than what is unpacked ({} MiB)", limit >> 20);
+        budget.note(NotificationKind::BudgetExceeded, message);
+        bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    if claimed {
+        each(Member { path: path.to_owned(), bytes: &bytes }, budget);
+    }
+}
+
+/// A part of a file, as a reader.
+struct Part<'r, R: Read + Seek + ?Sized> {
+    reader: &'r mut R,
+    left: u64,
+}
+
+impl<'r, R: Read + Seek + ?Sized> Part<'r, R> {
+    fn new(reader: &'r mut R, start: u64, length: u64) -> std::io::Result<Self> {
+        reader.seek(SeekFrom::Start(start))?;
+        Ok(Self { reader, left: length })
+    }
+}
+
+impl<R: Read + Seek + ?Sized> Read for Part<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = match buffer.get_mut(..wanted) {
+            Some(buffer) => self.reader.read(buffer)?,
+            None => 0,
+        };
+        self.left = self.left.saturating_sub(count as u64);
+        Ok(count)
+    }
+}
+
+fn whole(source: &Source<'_>) -> Location {
+    source.location(Span::default())
+}

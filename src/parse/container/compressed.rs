@@ -1,0 +1,143 @@
+//! One compressed stream: what pandas, joblib and people put around a pickle or a tar.
+
+use std::io::{self, BufReader, Read, Seek};
+
+use super::super::{Budget, Member};
+use super::{Part, offer};
+use crate::model::{NotificationKind, Source};
+
+/// A format of compression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Codec {
+    Gzip,
+    Bzip2,
+    Xz,
+    /// LZMA "alone", as before xz.
+    Lzma,
+    Zlib,
+    Zstd,
+    /// joblib before 0.10: `ZF`, the length in 17 or 19 characters of hexadecimal, zlib.
+    ZFile(u8),
+}
+
+/// Memory that a decoder may ask for.
+const MAX_DICTIONARY_KIB: u32 = 128 << 10;
+
+/// The codec of a file's beginning; formats whose magic is short must inflate.
+pub(super) fn codec(head: &[u8]) -> Option<Codec> {
+    let codec = match head {
+        [0x1F, 0x8B, 8, ..] => return Some(Codec::Gzip),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => return Some(Codec::Bzip2),
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => return Some(Codec::Xz),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => return Some(Codec::Zstd),
+        [0x5D, 0, 0, ..] => Codec::Lzma,
+        [0x78, flags, ..] if (0x7800 + u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0 => Codec::Zlib,
+        [b'Z', b'F', rest @ ..] => Codec::ZFile(2 + zfile_length(rest)?),
+        _ => return None,
+    };
+    let mut byte = [0];
+    let inflates = decoder(codec, head).is_ok_and(|mut decoder| matches!(decoder.read(&mut byte), Ok(1)));
+    inflates.then_some(codec)
+}
+
+/// How long the length field behind `ZF` is.
+fn zfile_length(rest: &[u8]) -> Option<u8> {
+    let digits = rest.iter().take(24).take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b' ' | b'L')).count();
+    // The zlib header, `x`, may look like one of them.
+    let digits = [19, 21, 17].into_iter().find(|length| {
+        *length <= digits + 1 && matches!(rest.get(*length..), Some([0x78, ..]))
+    })?;
+    u8::try_from(digits).ok()
+}
+
+/// A reader of the decompressed bytes.
+pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut reader = BufReader::with_capacity(64 << 10, reader);
+    Ok(match codec {
+        Codec::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
+        Codec::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
+        Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, MAX_DICTIONARY_KIB)),
+        Codec::Lzma => Box::new(lzma_rust2::LzmaReader::new_mem_limit(reader, MAX_DICTIONARY_KIB, None)?),
+        Codec::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(reader)),
+        Codec::Zstd => Box::new(ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?),
+        Codec::ZFile(header) => {
+            io::copy(&mut (&mut reader).take(u64::from(header)), &mut io::sink())?;
+            Box::new(flate2::bufread::ZlibDecoder::new(reader))
+        }
+    })
+}
+
+/// Hands out what is inside.
+pub(super) fn unpack(
+    reader: &mut (impl Read + Seek + ?Sized),
+    codec: Codec,
+    source: &Source<'_>,
+    budget: &mut Budget,
+    each: &mut dyn FnMut(Member<'_>, &mut Budget),
+) {
+    let mut failed = None;
+    let mut is_r_data = false;
+    let name = inner_name(source.path.file_name());
+    let mut open = |take: &mut dyn FnMut(&mut dyn Read)| {
+        match Part::new(&mut *reader, 0, u64::MAX).and_then(|part| decoder(codec, part)) {
+            Ok(mut decoder) => {
+                // R's serialisation format opens with `X` and a version.
+                let mut start = [0; 4];
+                let got = read_up_to(&mut decoder, &mut start);
+                let start = start.get(..got).unwrap_or_default();
+                is_r_data = start == b"X\n\0\0";
+                take(&mut start.chain(decoder));
+            }
+            Err(error) => failed = Some(error),
+        }
+    };
+    offer(&name, &mut open, source, budget, each);
+    if let Some(error) = failed {
+        budget.note(NotificationKind::Malformed, format!("could not be decompressed: {error}"));
+    }
+    if is_r_data {
+        budget.note(NotificationKind::Unsupported, "serialised R data, whose promises run code when they are loaded: not read");
+    }
+}
+
+fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> usize {
+    let mut got = 0;
+    while let Some(rest) = buffer.get_mut(got..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => got += count,
+        }
+    }
+    got
+}
+
+/// `model.pkl.gz` holds `model.pkl`, `x.tgz` holds `x.tar`, `x.joblib` is compressed under its own name.
+fn inner_name(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) => match extension.to_ascii_lowercase().as_str() {
+            "gz" | "bz2" | "xz" | "lzma" | "zst" | "zlib" | "z" => stem.to_owned(),
+            "tgz" | "tbz" | "tbz2" | "txz" | "tzst" => format!("{stem}.tar"),
+            _ => name.to_owned(),
+        },
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_magics_must_inflate() {
+        assert_eq!(codec(b"x^ is not zlib at all"), None);
+        assert_eq!(codec(b"ZF is a name"), None);
+        assert_eq!(codec(b"\x1f\x8b\x08\0"), Some(Codec::Gzip));
+    }
+
+    #[test]
+    fn names_lose_the_compression() {
+        assert_eq!(inner_name("m.pkl.gz"), "m.pkl");
+        assert_eq!(inner_name("m.tgz"), "m.tar");
+        assert_eq!(inner_name("m.joblib"), "m.joblib");
+    }
+}
