@@ -1,0 +1,262 @@
+//! Whether a value that has a telling name is a secret: random enough, and no word, path, call, reference or
+//! placeholder. The limits are heuristics; what is doubtful is reported with low confidence.
+
+use super::super::{entropy, placeholder};
+use super::assignment::Value;
+use crate::model::Confidence;
+
+/// Shortest password and shortest token, in bytes.
+const PASSWORD: usize = 5;
+const TOKEN: usize = 16;
+
+/// Values that say that there is none.
+const NOTHING: &[&str] = &[
+    "none",
+    "null",
+    "true",
+    "false",
+    "undefined",
+    "string",
+    "str",
+    "text",
+    "hidden",
+    "required",
+    "optional",
+    "default",
+    "empty",
+    "value",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "test",
+    "testing",
+    "user",
+    "username",
+    "admin",
+    "input",
+    "prompt",
+    "basic",
+    "bearer",
+    "enabled",
+    "disabled",
+    "unknown",
+    "hunter2",
+    "letmein",
+    "qwerty",
+    "foo",
+    "bar",
+    "baz",
+    "function",
+    "object",
+    "number",
+    "boolean",
+    "integer",
+];
+/// Parts of names whose values are random and no secret.
+const PUBLIC_NAMES: &[&str] = &[
+    "public",
+    "hash",
+    "digest",
+    "checksum",
+    "sha1",
+    "sha256",
+    "md5",
+    "etag",
+    "commit",
+    "revision",
+    "cache",
+    "idempotency",
+    "sitekey",
+    "site_key",
+    "publishable",
+    "instrumentation",
+    "tokenizer",
+    "next_token",
+    "nexttoken",
+    "page_token",
+    "pagetoken",
+    "continuation",
+    "sync_token",
+    "pad_token",
+    "eos_token",
+    "bos_token",
+    "unk_token",
+    "mask_token",
+    "special_token",
+    "csrf",
+    "xsrf",
+    "foreign",
+    "sort_key",
+    "partition",
+    "row_key",
+    "object_key",
+];
+
+/// How sure it is that `value` is a secret; `None` when it is not worth a word.
+pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
+    let secret = value.span.slice(text);
+    if PUBLIC_NAMES.iter().any(|part| value.name.contains(part))
+        || is_reference(secret, value.quoted)
+        || placeholder::is_placeholder(secret)
+    {
+        return None;
+    }
+    let lower = String::from_utf8_lossy(secret).to_lowercase();
+    if NOTHING.contains(&lower.as_str()) || value.name.contains(lower.as_str()) {
+        return None;
+    }
+    // What follows a bare value in a program: a call, an index.
+    if !value.quoted && matches!(text.get(value.span.end), Some(b'(' | b'[')) {
+        return None;
+    }
+    if value.is_password { password(secret, &lower, value.quoted) } else { token(secret, &lower, value) }
+}
+
+fn password(secret: &[u8], lower: &str, quoted: bool) -> Option<Confidence> {
+    if secret.len() < PASSWORD || secret.len() > 128 || secret.iter().any(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let classes = classes(secret);
+    let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
+    let has_digit = secret.iter().any(u8::is_ascii_digit);
+    if !names_itself && (classes >= 3 || (classes == 2 && has_digit && secret.len() >= 8)) && !is_path(secret) {
+        return Some(Confidence::Medium);
+    }
+    (quoted && (classes >= 2 || secret.len() >= 6) && !is_path(secret) && !secret.ends_with(b":"))
+        .then_some(Confidence::Low)
+}
+
+fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
+    if secret.len() < TOKEN || secret.iter().any(u8::is_ascii_whitespace) || !secret.is_ascii() {
+        return None;
+    }
+    if secret.iter().all(u8::is_ascii_hexdigit) {
+        let has_both = secret.iter().any(u8::is_ascii_digit) && secret.iter().any(u8::is_ascii_alphabetic);
+        let random = has_both && secret.len() >= 20 && entropy::shannon_bits(secret) >= 2.8;
+        return random.then_some(Confidence::Medium);
+    }
+    if is_uuid(secret) {
+        let strong = ["secret", "api_key", "apikey", "api-key", "token"].iter().any(|part| value.name.contains(part));
+        return Some(if strong { Confidence::Medium } else { Confidence::Low });
+    }
+    if !is_random(secret) || is_path(secret) {
+        return None;
+    }
+    // Base64 of words is not random, only its letters are.
+    let known_start = ["http", "file:", "arn:", "sha256", "sha512", "sha384", "ssh-rsa", "data:"]
+        .iter()
+        .any(|start| lower.starts_with(start));
+    (!known_start).then_some(Confidence::Medium)
+}
+
+/// `os.environ[…]`, `config.get(…)`, `$VAR`, `secrets.X`, `@Microsoft.KeyVault(…)`, `module.attribute`, `NAME_OF_ANOTHER`.
+fn is_reference(secret: &[u8], quoted: bool) -> bool {
+    let starts = |parts: &[&[u8]]| parts.iter().any(|part| secret.starts_with(part));
+    if starts(&[
+        b"$",
+        b"@Microsoft",
+        b"@{",
+        b"%(",
+        b"{",
+        b"<",
+        b"&",
+        b"*",
+        b"!",
+        b"vault:",
+        b"secretref:",
+        b"env:",
+        b"ENC(",
+        b"ENC[",
+        b"[listKeys",
+        b"keyvault",
+    ]) && !(quoted && starts(&[b"!", b"*", b"&"]))
+    {
+        return !starts(&[b"$1$", b"$2", b"$5$", b"$6$", b"$argon"]);
+    }
+    let has = |byte: u8| secret.contains(&byte);
+    if has(b'(') && (has(b')') || !quoted) || has(b'[') && has(b']') || has(b'{') && has(b'}') {
+        return true;
+    }
+    let identifier =
+        secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':'));
+    let dotted = secret.iter().filter(|byte| **byte == b'.').count() >= 1
+        && secret
+            .split(|byte| *byte == b'.')
+            .all(|part| part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') && is_wordy(part));
+    // A constant's or environment variable's name.
+    let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
+    identifier && (dotted || constant || (!quoted && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
+}
+
+/// `/etc/x`, `C:\x`, `a/b/c.json`, `x.pem`.
+fn is_path(secret: &[u8]) -> bool {
+    let extensions: [&[u8]; 12] =
+        [b".json", b".pem", b".key", b".txt", b".yaml", b".yml", b".py", b".env", b".crt", b".cfg", b".html", b".pub"];
+    let has = |part: &[u8]| memchr::memmem::find(secret, part).is_some();
+    secret.starts_with(b"/") && secret.iter().filter(|byte| **byte == b'/').count() >= 2 && is_wordy(secret)
+        || secret.starts_with(b"./")
+        || secret.starts_with(b"~/")
+        || has(b":\\")
+        || has(b"://")
+        || extensions.iter().any(|extension| secret.ends_with(extension))
+}
+
+fn is_uuid(secret: &[u8]) -> bool {
+    secret.len() == 36
+        && secret
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
+}
+
+/// Letters of random text seldom follow each other as those of words do, and digits and cases are mixed.
+pub fn is_random(secret: &[u8]) -> bool {
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let cases = secret.iter().any(u8::is_ascii_lowercase) && secret.iter().any(u8::is_ascii_uppercase);
+    let least = if secret.len() >= 24 { 3.4 } else { 3.0 };
+    if entropy::shannon_bits(secret) < least || (digits == 0 && !cases) {
+        return false;
+    }
+    let changes = secret
+        .windows(2)
+        .filter(|pair| kind(pair[0]) != kind(pair[1]) && kind(pair[0]) > 0 && kind(pair[1]) > 0)
+        .count();
+    changes * 8 >= secret.len() && !is_wordy(secret)
+}
+
+/// True when the pairs of letters are mostly those that words are made of.
+pub fn is_wordy(text: &[u8]) -> bool {
+    let letters = |pair: &&[u8]| pair.iter().all(u8::is_ascii_alphabetic);
+    let (mut common, mut all) = (0, 0);
+    for pair in text.windows(2).filter(letters) {
+        // A capital begins a word: the pair across it says nothing.
+        if pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase() {
+            continue;
+        }
+        all += 1;
+        let pair = [pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase()];
+        common += usize::from(PAIRS.as_bytes().chunks_exact(2).any(|known| known == pair));
+    }
+    all >= 3 && common * 100 >= all * 52
+}
+
+/// The most frequent pairs of letters of English words and of names in programs; a quarter of all pairs.
+const PAIRS: &str = "thheinerananreedonesstenatntndhationorarouitteetisheouleassealtoecheliceraitiveelmaderooffionotyfoursidecoomcamelilapeacplprtroaaduntaurloexpamiusoruclsspalscriemkepoinewindoolysvehodiblucnsigctavemontvamptabofbednagedirabotnirtbejekyowwawoowupkiseeoigh";
+
+fn kind(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => 1,
+        b'a'..=b'z' => 2,
+        b'A'..=b'Z' => 3,
+        _ => 0,
+    }
+}
+
+/// How many of lower case, upper case, digits and signs occur.
+pub fn classes(secret: &[u8]) -> usize {
+    let mut seen = [false; 4];
+    secret.iter().for_each(|byte| seen[usize::from(kind(*byte))] = true);
+    seen.iter().filter(|seen| **seen).count()
+}

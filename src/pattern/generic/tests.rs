@@ -1,0 +1,74 @@
+use super::*;
+
+/// Rule and secret of everything found with at least medium confidence.
+fn found(text: &str) -> Vec<(&'static str, String)> {
+    let patterns = Patterns::new();
+    let matches = patterns.search(text.as_bytes(), Search::default());
+    let sure = matches.iter().filter(|one| one.confidence >= Confidence::Medium);
+    sure.map(|one| (patterns.rule(one.rule).id, String::from_utf8_lossy(one.span.slice(text.as_bytes())).into_owned()))
+        .collect()
+}
+
+#[test]
+fn assigned_secrets_are_found_in_many_languages() {
+    let token = "q7Zt0Lw2Vb9Xn4Rk5Ym8";
+    for text in [
+        format!("service_token = \"{token}\""),
+        format!("SERVICE_TOKEN={token}\n"),
+        format!("export SERVICE_TOKEN='{token}'"),
+        format!("  serviceToken: {token}\n"),
+        format!("{{\"service-token\": \"{token}\"}}"),
+        format!("{{\\\"service_token\\\": \\\"{token}\\\"}}"),
+        format!("service_token: str = '{token}'"),
+        format!("const serviceToken: &str = \"{token}\";"),
+        format!("ENV SERVICE_TOKEN {token}\n"),
+        format!("<serviceToken>{token}</serviceToken>"),
+        format!("run --service-token {token} --now"),
+        format!("set(\"service_token\", \"{token}\")"),
+    ] {
+        assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn passwords_may_be_short() {
+    for (text, password) in [
+        ("password = 'mycoin!1'", "mycoin!1"),
+        ("DB_PASSWORD=Kd8fWof!41\n", "Kd8fWof!41"),
+        (":password => '4ian1238',", "4ian1238"),
+        ("if password == \"tQam10x9\":", "tQam10x9"),
+        ("The password is 'Kecret127'.", "Kecret127"),
+    ] {
+        assert_eq!(found(text), [("generic-password", password.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn urls_give_their_password_away() {
+    assert_eq!(found("x = 'https://svc:Kd8fWof41@store.corp.net/x'"), [("url-credentials", "Kd8fWof41".to_owned())]);
+    assert!(found("https://user:password@example.com/simple https://$USER:$TOKEN@host/ https://git@host/x").is_empty());
+}
+
+#[test]
+fn false_friends_are_left_alone() {
+    for text in [
+        "password = getpass.getpass('Password: ')",
+        "token = os.environ[\"HF_TOKEN\"]",
+        "api_key = \"YOUR_API_KEY_HERE\"",
+        "SECRET_NAME = \"my-storage-secret\"",
+        "secret = kv.get_secret(SECRET_NAME)",
+        "key: ${{ secrets.AZURE_KEY }}",
+        "token_type_ids = [0, 0, 1]",
+        "primary_access_key = azurerm_storage_account.main.primary_access_key",
+        "public_key = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"",
+        "cache_key = \"9f3c1b7ae05d24689f3c1b7ae05d2468\"",
+        "monkey = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"",
+        "password: str = Field(..., min_length=8)",
+        "def login(username, password='', timeout=10):",
+        "\"password_reset_token_generator_v2\"",
+        "token = 'huggingface/transformers-base-uncased-v2'",
+        "key = jax.random.PRNGKey(0)",
+    ] {
+        assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+    }
+}

@@ -1,0 +1,92 @@
+//! `scheme://user:password@host` (RFC 3986, section 3.2.1), and a token in the user's place.
+
+use super::super::placeholder;
+use super::judge;
+use crate::model::{Confidence, Span};
+
+/// Longest user and password together, in bytes.
+const LONGEST: usize = 320;
+/// A user without a password that is this long and random is a token.
+const TOKEN: usize = 20;
+
+/// Passwords that documentation uses.
+const EXAMPLES: &[&str] = &[
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "pw",
+    "secret",
+    "user",
+    "username",
+    "token",
+    "xxx",
+    "xxxx",
+    "key",
+    "test",
+    "hunter2",
+    "mypassword",
+    "my_password",
+    "foo",
+    "bar",
+    "password1",
+    "p",
+    "pwd1",
+    "api_key",
+    "apikey",
+    "redacted",
+    "hidden",
+    "changeme",
+];
+
+/// The secret of the URL whose `://` stands at `at`.
+pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
+    let start = at + 3;
+    let limit = (start + LONGEST).min(text.len());
+    let ends = |byte: &u8| {
+        matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\' | b'|' | b'^')
+            || *byte <= b' '
+            || *byte >= 0x7F
+    };
+    let rest = text.get(start..limit)?;
+    // The password may hold a slash where nobody encoded it, so the last `@` before the authority ends counts.
+    let end = rest.iter().position(ends).unwrap_or(rest.len());
+    let sign = memchr::memrchr(b'@', &rest[..end])?;
+    let host = &rest[sign + 1..end];
+    if !host.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'[')
+        || !text[..at].last().is_some_and(u8::is_ascii_alphanumeric)
+    {
+        return None;
+    }
+    match memchr::memchr(b':', &rest[..sign]) {
+        Some(colon) => {
+            let (user, password) = (&rest[..colon], &rest[colon + 1..sign]);
+            let span = Span::new(start + colon + 1, start + sign);
+            judged(user, password, host).map(|confidence| (span, confidence))
+        }
+        None => {
+            let token = &rest[..sign];
+            let random = token.len() >= TOKEN && judge::is_random(token) && !placeholder::is_placeholder(token);
+            random.then(|| (Span::new(start, start + sign), Confidence::Medium))
+        }
+    }
+}
+
+fn judged(user: &[u8], password: &[u8], host: &[u8]) -> Option<Confidence> {
+    let lower = String::from_utf8_lossy(password).to_lowercase();
+    let refers = |byte: &u8| matches!(byte, b'$' | b'{' | b'}' | b'*' | b'[' | b']' | b'(');
+    if password.len() < 3
+        || password.iter().any(refers)
+        || user.iter().any(|byte| matches!(byte, b'{' | b'('))
+        || lower.starts_with("%s")
+        || EXAMPLES.contains(&lower.as_str())
+        || placeholder::is_placeholder(password)
+    {
+        return None;
+    }
+    let host = String::from_utf8_lossy(host).to_lowercase();
+    let example =
+        host.starts_with("example.") || host.contains(".example") || host.starts_with("host") || host == "server";
+    let weak = user.eq_ignore_ascii_case(password) || judge::classes(password) < 2 && password.len() < 16;
+    Some(if example || weak { Confidence::Low } else { Confidence::Medium })
+}
