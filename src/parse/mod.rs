@@ -84,6 +84,8 @@ pub mod table_entry;
 pub mod toml;
 pub mod yaml;
 
+pub mod json;
+
 parsers! {
     requirements::Requirements,
     conda_environment::CondaEnvironment,
