@@ -31,6 +31,8 @@ pub enum ReferenceKind {
     BuildContext,
     /// A base image of a Dockerfile stage.
     BaseImage,
+    /// An earlier stage of the same Dockerfile, or `scratch`: no image from elsewhere.
+    Stage,
     /// An image that an asset names.
     Image,
     /// A file or folder copied into an image.
@@ -52,6 +54,7 @@ impl ReferenceKind {
             Self::Dockerfile => "dockerfile_path",
             Self::BuildContext => "build_context",
             Self::BaseImage => "base_image",
+            Self::Stage => "stage",
             Self::Image => "image",
             Self::CopiedFile => "copy",
             Self::Environment => "environment",

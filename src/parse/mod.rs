@@ -76,15 +76,16 @@ macro_rules! parsers {
 }
 
 pub mod decoded;
+pub mod install_command;
+pub mod json;
 pub mod locked;
 pub mod match_spec;
 pub mod poetry;
 pub mod requirement;
+pub mod shell;
 pub mod table_entry;
 pub mod toml;
 pub mod yaml;
-
-pub mod json;
 
 parsers! {
     requirements::Requirements,
@@ -105,6 +106,8 @@ parsers! {
     uv_lock::UvLock,
     pdm_lock::PdmLock,
     pylock::Pylock,
+    dockerfile::Dockerfile,
+    notebook::Notebook,
     archive::Archive,
     strings::Strings,
     text::Text,

@@ -48,6 +48,25 @@ pub fn commands(text: &[u8], variables: &mut Variables, each: &mut dyn FnMut(&Co
     Scanner { text, at: 0, end: text.len(), depth: 0, variables, each }.list();
 }
 
+/// The words of a text that is no command: quotes, escapes and known variables, but no operators or comments.
+pub fn plain_words(text: &[u8], variables: &mut Variables) -> Vec<Word> {
+    let mut open = Open::default();
+    let mut scanner = Scanner { text, at: 0, end: text.len(), depth: 0, variables, each: &mut |_| {} };
+    while let Some(byte) = scanner.byte() {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => scanner.at += 1,
+            b'\\' if scanner.continuation() > 0 => scanner.at += scanner.continuation(),
+            _ => {
+                let before = scanner.at;
+                scanner.word(&mut open);
+                // An operator ends a word of the shell; here it is text that no caller asks for.
+                scanner.at = scanner.at.max(before + 1);
+            }
+        }
+    }
+    open.command.words
+}
+
 struct Scanner<'t, 'v> {
     text: &'t [u8],
     at: usize,

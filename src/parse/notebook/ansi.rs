@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use crate::model::{OffsetMap, Span};
+use crate::model::OffsetMap;
+#[cfg(test)]
+use crate::model::Span;
 
 const ESCAPE: u8 = 0x1B;
 
@@ -38,7 +40,7 @@ fn sequence_length(rest: &[u8]) -> usize {
             2 + parameters + usize::from(is_final)
         }
         // A string up to BEL or ESC \, on one line.
-        Some(b']') => match body.iter().position(|byte| matches!(byte, 0x07 | ESCAPE | b'\n')) {
+        Some(b']') => match body.iter().position(|byte| matches!(*byte, 0x07 | ESCAPE | b'\n')) {
             Some(end) if body.get(end) == Some(&0x07) => 2 + end + 1,
             Some(end) if body.get(end..end + 2) == Some(b"\x1B\\") => 2 + end + 2,
             _ => 2,

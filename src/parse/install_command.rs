@@ -1,0 +1,240 @@
+//! Commands that install packages: which packages, from which index, by which files.
+//!
+//! pip under all of its names, uv, conda, mamba and micromamba, poetry, pdm, pipenv, pixi and apt, also behind
+//! `sudo`, `env`, `conda run` and `bash -c`. The words come from a shell text, a Dockerfile, a notebook cell
+//! or a list in a program. A command that only looks like one of these is silence, not an error.
+
+mod arguments;
+mod conda;
+mod pip;
+mod system;
+
+use super::shell::{self, Command, Variables, Word};
+use crate::model::{Dependency, Document, Location, Logical, NotificationKind, OffsetMap, Scope, Segment, Source, Span};
+
+/// Commands inside commands (`bash -c`, `eval`) that are followed.
+const MAXIMUM_DEPTH: u32 = 4;
+
+/// Where the words of a command stand: their offsets count the bytes of a segment, or of a text inside it.
+#[derive(Clone)]
+pub struct Place<'s> {
+    segment: &'s Segment<'s>,
+    /// From the inner text to the segment's.
+    inner: Option<OffsetMap>,
+    depth: u32,
+}
+
+impl<'s> Place<'s> {
+    /// Offsets of a segment's text.
+    pub fn segment(segment: &'s Segment<'s>) -> Self {
+        Self { segment, inner: None, depth: 0 }
+    }
+
+    /// Offsets of a text inside this one, with the map from the one to the other.
+    pub fn inside(&self, map: OffsetMap) -> Self {
+        let inner = match &self.inner {
+            Some(outer) => map.through(outer),
+            None => map,
+        };
+        Self { segment: self.segment, inner: Some(inner), depth: self.depth + 1 }
+    }
+
+    fn in_segment(&self, span: Span) -> Span {
+        self.inner.as_ref().map_or(span, |inner| inner.source_span(span))
+    }
+
+    /// The bytes of the file.
+    pub fn span(&self, span: Span) -> Span {
+        self.segment.source_span(self.in_segment(span))
+    }
+
+    /// The part of the file, and the line in it.
+    pub fn logical(&self, span: Span) -> Option<Logical> {
+        self.segment.logical_at(self.in_segment(span).start)
+    }
+
+    /// The place in the file.
+    pub fn location(&self, source: &Source<'_>, span: Span) -> Location {
+        source.location_in(self.span(span), self.logical(span))
+    }
+
+    /// The map from a text that `map` leads to this one, to the file.
+    pub fn map(&self, map: &OffsetMap) -> OffsetMap {
+        match &self.inner {
+            Some(inner) => map.through(inner).through(&self.segment.map),
+            None => map.through(&self.segment.map),
+        }
+    }
+}
+
+/// True when a text may hold an install command: a cheap test before it is read as shell.
+pub fn may_install(text: &[u8]) -> bool {
+    [&b"install"[..], b"pip", b" add ", b" create ", b" env "].iter().any(|word| memchr::memmem::find(text, word).is_some())
+}
+
+/// Reads all commands of a shell text. Variables keep what its assignments set.
+pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, document: &mut Document<'_>) {
+    if place.depth > MAXIMUM_DEPTH {
+        let at = place.span(Span::default()).start;
+        document.notify_at(at, NotificationKind::BudgetExceeded, "commands are nested too deeply to be read");
+        return;
+    }
+    let known = variables.clone();
+    shell::commands(text, variables, &mut |command| {
+        let found = document.dependencies.len();
+        read_words(&command.words, place, &known, document);
+        if document.dependencies.len() > found {
+            notify_redirections(command, place, document);
+        }
+    });
+}
+
+/// Reads one command.
+pub fn read_words(words: &[Word], place: &Place<'_>, variables: &Variables, document: &mut Document<'_>) {
+    let words = unwrapped(words);
+    let Some(command) = words.first() else { return };
+    let rest = words.get(1..).unwrap_or_default();
+    let name = base_name(&command.text);
+    if let Some(script) = script_of_shell(&name, rest) {
+        let inside = place.inside(script.map.clone());
+        return read_text(script.text.as_bytes(), &inside, &mut variables.clone(), document);
+    }
+    let mut report = Report { place, document };
+    match name.as_str() {
+        "pip" | "pipx" => pip::pip(rest, &mut report),
+        name if is_versioned(name, "pip") => pip::pip(rest, &mut report),
+        "easy_install" => pip::packages(rest, &mut report),
+        "pip-sync" => pip::files(rest, &mut report),
+        "uv" => pip::uv(rest, &mut report),
+        "poetry" | "pdm" | "rye" | "pipenv" => pip::project_manager(&name, rest, &mut report),
+        "conda" | "mamba" | "micromamba" => conda::conda(rest, &mut report),
+        "pixi" => conda::pixi(rest, &mut report),
+        "apt-get" | "apt" | "aptitude" => system::apt(rest, &mut report),
+        // `python -m pip`, whatever the interpreter is called: `{sys.executable}`, `$PYTHON`, `py -3`.
+        _ => {
+            let module = rest.iter().take(4).position(|word| word.text == "-m");
+            let after = module.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+            match after.first().map(|word| word.text.as_str()) {
+                Some("pip") => pip::pip(after.get(1..).unwrap_or_default(), &mut report),
+                Some(manager @ ("poetry" | "pipenv" | "pdm")) => {
+                    pip::project_manager(manager, after.get(1..).unwrap_or_default(), &mut report);
+                }
+                Some("uv") => pip::uv(after.get(1..).unwrap_or_default(), &mut report),
+                Some("conda") => conda::conda(after.get(1..).unwrap_or_default(), &mut report),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A requirement string outside of a command line; `map` leads from it to the text of `place`.
+pub fn declare(text: &str, map: &OffsetMap, scope: Scope, place: &Place<'_>, document: &mut Document<'_>) {
+    pip::declare_text(text, map, scope, &mut Report { place, document });
+}
+
+/// A conda match specification outside of a command line.
+pub fn declare_conda(text: &str, map: &OffsetMap, place: &Place<'_>, document: &mut Document<'_>) {
+    conda::declare_text(text, map, &mut Report { place, document });
+}
+
+/// What a command says goes here.
+struct Report<'r, 's, 'd> {
+    place: &'r Place<'s>,
+    document: &'r mut Document<'d>,
+}
+
+impl Report<'_, '_, '_> {
+    /// Adds a dependency, and names the part of the file in its places.
+    fn dependency(&mut self, mut dependency: Dependency, declared: Span) {
+        let logical = self.place.logical(declared);
+        dependency.declared_at.logical.clone_from(&logical);
+        dependency.name_at.logical.clone_from(&logical);
+        if let Some(location) = &mut dependency.specifier_at {
+            location.logical = logical;
+        }
+        self.document.dependencies.push(dependency);
+    }
+
+    fn notify(&mut self, at: Span, kind: NotificationKind, message: impl Into<String>) {
+        let offset = self.place.span(at).start;
+        self.document.notify_at(offset, kind, message);
+    }
+}
+
+fn notify_redirections(command: &Command, place: &Place<'_>, document: &mut Document<'_>) {
+    for span in &command.glued_redirections {
+        let message = "an unquoted `>` sends the output to a file: the version is not limited; quote the requirement";
+        document.notify_at(place.span(*span).start, NotificationKind::Malformed, message);
+    }
+}
+
+/// The command behind commands that run another one.
+fn unwrapped(mut words: &[Word]) -> &[Word] {
+    // Each turn drops a word at least.
+    while let Some(command) = words.first() {
+        let rest = words.get(1..).unwrap_or_default();
+        let skip = match base_name(&command.text).as_str() {
+            "sudo" | "doas" => options(rest, &["-u", "-g", "-h", "-p", "-C", "-T", "-D", "-R"]),
+            "env" => {
+                let options = options(rest, &["-u", "-C", "-S"]);
+                let assignments = rest.get(options..).unwrap_or_default();
+                options + assignments.iter().take_while(|word| word.text.contains('=')).count()
+            }
+            "time" | "command" | "exec" | "nohup" | "builtin" | "then" | "do" | "ionice" | "winpty" => options(rest, &[]),
+            "nice" => options(rest, &["-n"]),
+            "timeout" | "retry" => 1 + options(rest, &["-k", "-s"]),
+            "conda" | "mamba" | "micromamba" if rest.first().is_some_and(|word| word.text == "run") => {
+                1 + options(rest.get(1..).unwrap_or_default(), &["-n", "--name", "-p", "--prefix", "--cwd"])
+            }
+            "poetry" | "pdm" | "pipenv" | "uv" | "hatch" | "pixi"
+                if rest.first().is_some_and(|word| word.text == "run") =>
+            {
+                1 + options(rest.get(1..).unwrap_or_default(), &["-e", "--with", "-p", "--python", "--project"])
+            }
+            _ => return words,
+        };
+        words = rest.get(skip..).unwrap_or_default();
+    }
+    words
+}
+
+/// How many words at the beginning are options, where those in `with_value` take the next word.
+fn options(words: &[Word], with_value: &[&str]) -> usize {
+    let mut count = 0;
+    while let Some(word) = words.get(count).filter(|word| word.text.starts_with('-')) {
+        count += 1 + usize::from(with_value.contains(&word.text.as_str()));
+    }
+    count
+}
+
+/// The script of `sh -c SCRIPT` (also `-lc`, `-exc`), `eval` and `su -c`.
+fn script_of_shell<'w>(name: &str, rest: &'w [Word]) -> Option<&'w Word> {
+    match name {
+        "eval" => rest.first(),
+        name if shell::is_shell(name) || matches!(name, "su" | "cmd" | "cmd.exe" | "powershell" | "pwsh") => {
+            let is_flag = |word: &Word| match word.text.strip_prefix('-') {
+                Some(letters) => letters.ends_with('c') && letters.len() <= 6 || letters.eq_ignore_ascii_case("command"),
+                None => word.text.eq_ignore_ascii_case("/c"),
+            };
+            let flag = rest.iter().take(6).position(is_flag)?;
+            rest.get(flag + 1)
+        }
+        _ => None,
+    }
+}
+
+/// The file name of a command in lower case, without `.exe`.
+fn base_name(command: &str) -> String {
+    let name = command.rsplit(['/', '\\']).next().unwrap_or(command).to_ascii_lowercase();
+    name.strip_suffix(".exe").unwrap_or(&name).to_owned()
+}
+
+/// True for `pip3`, `pip3.10`: the name and a version.
+fn is_versioned(name: &str, base: &str) -> bool {
+    let Some(version) = name.strip_prefix(base) else { return false };
+    let version = version.strip_prefix('-').unwrap_or(version);
+    version.starts_with(|c: char| c.is_ascii_digit()) && version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+#[cfg(test)]
+mod tests;
