@@ -103,7 +103,9 @@ fn verb(kind: ReferenceKind) -> &'static str {
         ReferenceKind::CondaFile | ReferenceKind::InlineConda => "creates its conda environment from",
         ReferenceKind::Dockerfile | ReferenceKind::BuildContext => "builds its image with",
         ReferenceKind::CopiedFile => "copies",
-        ReferenceKind::BaseImage | ReferenceKind::Image | ReferenceKind::Environment => "runs in",
+        ReferenceKind::BaseImage | ReferenceKind::Stage | ReferenceKind::Image | ReferenceKind::Environment => {
+            "runs in"
+        }
         ReferenceKind::Code => "uploads",
     }
 }

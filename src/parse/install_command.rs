@@ -10,7 +10,7 @@ mod pip;
 mod system;
 
 use super::shell::{self, Command, Variables, Word};
-use crate::model::{Dependency, Document, Location, Logical, NotificationKind, OffsetMap, Scope, Segment, Source, Span};
+use crate::model::{Document, Location, Logical, NotificationKind, OffsetMap, Scope, Segment, Source, Span};
 
 /// Commands inside commands (`bash -c`, `eval`) that are followed.
 const MAXIMUM_DEPTH: u32 = 4;
@@ -69,7 +69,9 @@ impl<'s> Place<'s> {
 
 /// True when a text may hold an install command: a cheap test before it is read as shell.
 pub fn may_install(text: &[u8]) -> bool {
-    [&b"install"[..], b"pip", b" add ", b" create ", b" env "].iter().any(|word| memchr::memmem::find(text, word).is_some())
+    [&b"install"[..], b"pip", b" add ", b" create ", b" env "]
+        .iter()
+        .any(|word| memchr::memmem::find(text, word).is_some())
 }
 
 /// Reads all commands of a shell text. Variables keep what its assignments set.
@@ -144,20 +146,19 @@ struct Report<'r, 's, 'd> {
 }
 
 impl Report<'_, '_, '_> {
-    /// Adds a dependency, and names the part of the file in its places.
-    fn dependency(&mut self, mut dependency: Dependency, declared: Span) {
-        let logical = self.place.logical(declared);
-        dependency.declared_at.logical.clone_from(&logical);
-        dependency.name_at.logical.clone_from(&logical);
-        if let Some(location) = &mut dependency.specifier_at {
-            location.logical = logical;
+    /// Adds what `declare` makes of a text whose bytes came from where `map` says, and names the part of the file.
+    fn declare(&mut self, map: &OffsetMap, declare: impl FnOnce(&mut Document<'_>, &OffsetMap)) {
+        let before = self.document.dependencies.len();
+        let to_file = self.place.map(map);
+        declare(self.document, &to_file);
+        let logical = self.place.logical(map.source_span(Span::new(0, 1)));
+        for dependency in self.document.dependencies.get_mut(before..).unwrap_or_default() {
+            dependency.declared_at.logical.clone_from(&logical);
+            dependency.name_at.logical.clone_from(&logical);
+            if let Some(location) = &mut dependency.specifier_at {
+                location.logical.clone_from(&logical);
+            }
         }
-        self.document.dependencies.push(dependency);
-    }
-
-    fn notify(&mut self, at: Span, kind: NotificationKind, message: impl Into<String>) {
-        let offset = self.place.span(at).start;
-        self.document.notify_at(offset, kind, message);
     }
 }
 
@@ -180,7 +181,9 @@ fn unwrapped(mut words: &[Word]) -> &[Word] {
                 let assignments = rest.get(options..).unwrap_or_default();
                 options + assignments.iter().take_while(|word| word.text.contains('=')).count()
             }
-            "time" | "command" | "exec" | "nohup" | "builtin" | "then" | "do" | "ionice" | "winpty" => options(rest, &[]),
+            "time" | "command" | "exec" | "nohup" | "builtin" | "then" | "do" | "ionice" | "winpty" => {
+                options(rest, &[])
+            }
             "nice" => options(rest, &["-n"]),
             "timeout" | "retry" => 1 + options(rest, &["-k", "-s"]),
             "conda" | "mamba" | "micromamba" if rest.first().is_some_and(|word| word.text == "run") => {
@@ -213,7 +216,9 @@ fn script_of_shell<'w>(name: &str, rest: &'w [Word]) -> Option<&'w Word> {
         "eval" => rest.first(),
         name if shell::is_shell(name) || matches!(name, "su" | "cmd" | "cmd.exe" | "powershell" | "pwsh") => {
             let is_flag = |word: &Word| match word.text.strip_prefix('-') {
-                Some(letters) => letters.ends_with('c') && letters.len() <= 6 || letters.eq_ignore_ascii_case("command"),
+                Some(letters) => {
+                    letters.ends_with('c') && letters.len() <= 6 || letters.eq_ignore_ascii_case("command")
+                }
                 None => word.text.eq_ignore_ascii_case("/c"),
             };
             let flag = rest.iter().take(6).position(is_flag)?;

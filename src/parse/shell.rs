@@ -153,8 +153,8 @@ impl Scanner<'_, '_> {
         let start = self.at;
         let glued = open.command.words.last().is_some_and(|word| word.span.end == start);
         // The number of a file descriptor is no word of the command.
-        let is_descriptor = glued
-            && open.command.words.last().is_some_and(|word| word.text.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_descriptor =
+            glued && open.command.words.last().is_some_and(|word| word.text.bytes().all(|byte| byte.is_ascii_digit()));
         if is_descriptor {
             open.command.words.pop();
         }
@@ -310,7 +310,19 @@ pub fn is_shell(word: &str) -> bool {
 fn is_reserved(word: &str) -> bool {
     matches!(
         word,
-        "if" | "then" | "else" | "elif" | "fi" | "do" | "done" | "while" | "until" | "!" | "{" | "}" | "time" | "in"
+        "if" | "then"
+            | "else"
+            | "elif"
+            | "fi"
+            | "do"
+            | "done"
+            | "while"
+            | "until"
+            | "!"
+            | "{"
+            | "}"
+            | "time"
+            | "in"
             | "esac"
     )
 }
@@ -341,7 +353,10 @@ mod tests {
             ]
         );
         assert_eq!(read("a#b c\\ d $'e\\tf' 2>&1 >out <in"), [vec!["a#b", "c d", "e\tf"]]);
-        assert_eq!(read("(cd x && pip install y) | tee z"), [vec!["cd", "x"], vec!["pip", "install", "y"], vec!["tee", "z"]]);
+        assert_eq!(
+            read("(cd x && pip install y) | tee z"),
+            [vec!["cd", "x"], vec!["pip", "install", "y"], vec!["tee", "z"]]
+        );
     }
 
     #[test]

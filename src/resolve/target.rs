@@ -45,15 +45,26 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         }
         ReferenceKind::CopiedFile => return copied(repository, facts, value).map_or(Target::Elsewhere, Target::File),
         ReferenceKind::Environment => return beside(repository, facts, value).map_or(Target::Elsewhere, Target::File),
-        ReferenceKind::InlineConda | ReferenceKind::BaseImage | ReferenceKind::Image | ReferenceKind::Code => {
-            return Target::Elsewhere;
-        }
+        ReferenceKind::InlineConda
+        | ReferenceKind::BaseImage
+        | ReferenceKind::Stage
+        | ReferenceKind::Image
+        | ReferenceKind::Code => return Target::Elsewhere,
     };
     match found {
         Some(path) => Target::File(path),
+        None if value.starts_with('/') && is_named_by_copy(facts, reference) => Target::Elsewhere,
         None if matches!(value, "" | "." | "-" | "..") || value.ends_with('/') => Target::Elsewhere,
         None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
     }
+}
+
+/// True when a `COPY` gave the file its name in the image: the parser then refers to the file's own name too, at
+/// the place of the `COPY`.
+fn is_named_by_copy(facts: &Facts, reference: &Reference) -> bool {
+    let copies = || facts.references.iter().filter(|other| other.kind == ReferenceKind::CopiedFile).take(MAX_COPIES);
+    let same_kind = facts.references.iter().filter(|other| other.kind == reference.kind);
+    same_kind.into_iter().any(|other| copies().any(|copy| copy.location.span == other.location.span))
 }
 
 /// `value` relative to the file that says it.

@@ -1,11 +1,10 @@
 //! conda, mamba, micromamba (<https://docs.conda.io/projects/conda/en/stable/commands/>) and pixi.
 
+use super::super::match_spec;
 use super::super::shell::Word;
 use super::Report;
 use super::arguments::{Argument, Known, Value, arguments, letter, value};
-use crate::model::{
-    Dependency, Ecosystem, InstallOption, OffsetMap, OptionKind, Pin, Redacted, Reference, ReferenceKind, Scope, Span,
-};
+use crate::model::{InstallOption, OffsetMap, OptionKind, Redacted, Reference, ReferenceKind, Scope};
 
 const OPTIONS: &[Known] = &[
     letter("--name", 'n'),
@@ -79,61 +78,11 @@ fn package(value: Value<'_>, report: &mut Report<'_, '_, '_>) {
 
 /// A match specification whose bytes came from where `map` says.
 pub(super) fn declare_text(text: &str, map: &OffsetMap, report: &mut Report<'_, '_, '_>) {
-    let name_start = text.rfind("::").map_or(0, |at| at + 2);
-    let rest = text.get(name_start..).unwrap_or_default();
-    let name_len = rest
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
-        .unwrap_or(rest.len());
-    let name = rest.get(..name_len).unwrap_or_default();
-    let is_file = text.contains('/') && !text.contains("::");
-    if name.is_empty() || is_file || name.starts_with(['.', '-']) {
-        return;
+    // A variable that is not known, and a local archive, name no package.
+    let is_path = text.starts_with(['.', '/', '~']) || text.ends_with(".conda") || text.ends_with(".tar.bz2");
+    if !is_path {
+        report.declare(map, |document, map| {
+            match_spec::declare(document, text, map, Scope::Runtime);
+        });
     }
-    let at = name_start + name_len;
-    let version = text.get(at..).unwrap_or_default();
-    let leading = version.len() - version.trim_start().len();
-    let version_at = Span::new(at + leading, text.trim_end().len());
-    let version = text.get(version_at.start..version_at.end).unwrap_or_default();
-    let (specifier, pin) = specifier(version);
-    let whole = map.source_span(Span::new(0, text.len()));
-    let map = report.place.map(map);
-    let locate = |span: Span| report.document.source.location(map.source_span(span));
-    let dependency = Dependency {
-        name: name.to_owned(),
-        ecosystem: Ecosystem::Conda,
-        pin,
-        specifier,
-        extras: Vec::new(),
-        marker: None,
-        hashes: Vec::new(),
-        url: None,
-        scope: Scope::Runtime,
-        declared_at: locate(Span::new(0, text.len())),
-        name_at: locate(Span::new(name_start, name_start + name.len())),
-        specifier_at: (!version_at.is_empty()).then(|| locate(version_at)),
-    };
-    report.dependency(dependency, whole);
-}
-
-/// `=1.2` means `1.2.*`; `=1.2=build` and `==1.2` are exact.
-fn specifier(version: &str) -> (String, Pin) {
-    if version.is_empty() {
-        return (String::new(), Pin::Unpinned);
-    }
-    if version.contains(['$', '{']) {
-        return (version.to_owned(), Pin::Template(version.to_owned()));
-    }
-    if let Some(exact) = version.strip_prefix("==") {
-        let exact = exact.split('=').next().unwrap_or(exact).trim();
-        return (format!("=={exact}"), Pin::Exact(exact.to_owned()));
-    }
-    if let Some(fuzzy) = version.strip_prefix('=') {
-        return match fuzzy.split_once('=') {
-            Some((exact, _)) if !exact.ends_with('*') => (format!("=={exact}"), Pin::Exact(exact.to_owned())),
-            Some((fuzzy, _)) => (fuzzy.to_owned(), Pin::Range(format!("=={fuzzy}"))),
-            None if fuzzy.ends_with('*') => (fuzzy.to_owned(), Pin::Range(format!("=={fuzzy}"))),
-            None => (format!("{fuzzy}.*"), Pin::Range(format!("=={fuzzy}.*"))),
-        };
-    }
-    (version.to_owned(), Pin::Range(version.to_owned()))
 }

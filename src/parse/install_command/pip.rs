@@ -1,13 +1,11 @@
 //! pip (<https://pip.pypa.io/en/stable/cli/pip_install/>), uv and the project managers that take requirement
 //! strings on the command line.
 
-use super::super::requirement::{self, RequirementError};
+use super::super::requirement;
 use super::super::shell::Word;
 use super::Report;
 use super::arguments::{Argument, Known, Value, arguments, flag, letter, value};
-use crate::model::{
-    InstallOption, NotificationKind, OffsetMap, OptionKind, Pin, Redacted, Reference, ReferenceKind, Scope, Span,
-};
+use crate::model::{InstallOption, OffsetMap, OptionKind, Pin, Redacted, Reference, ReferenceKind, Scope, Span};
 
 /// The options of `pip install` and `uv pip install` that take a value, and those flags that matter.
 const INSTALL: &[Known] = &[
@@ -95,8 +93,10 @@ pub(super) fn pip(words: &[Word], report: &mut Report<'_, '_, '_>) {
                 return packages(words.get(at + 1..).unwrap_or_default(), report);
             }
             "inject" => return packages(words.get(at + 2..).unwrap_or_default(), report),
-            "--python" | "--proxy" | "--retries" | "--timeout" | "--cache-dir" | "--log" | "--cert" | "--trusted-host"
-            | "--exists-action" | "--client-cert" | "--use-feature" | "--keyring-provider" => at += 2,
+            "--python" | "--proxy" | "--retries" | "--timeout" | "--cache-dir" | "--log" | "--cert"
+            | "--trusted-host" | "--exists-action" | "--client-cert" | "--use-feature" | "--keyring-provider" => {
+                at += 2
+            }
             option if option.starts_with('-') => at += 1,
             _ => return,
         }
@@ -124,8 +124,13 @@ pub(super) fn project_manager(name: &str, words: &[Word], report: &mut Report<'_
     match (name, subcommand) {
         ("pipenv", "install") => packages(rest, report),
         ("poetry" | "pdm" | "rye", "add") => {
-            const ADD: &[Known] =
-                &[letter("--group", 'G'), letter("--extras", 'E'), value("--python"), value("--source"), value("--platform")];
+            const ADD: &[Known] = &[
+                letter("--group", 'G'),
+                letter("--extras", 'E'),
+                value("--python"),
+                value("--source"),
+                value("--platform"),
+            ];
             for argument in arguments(rest, ADD) {
                 if let Argument::Operand(operand) = argument {
                     project_requirement(operand, report);
@@ -212,21 +217,9 @@ fn declare(value: Value<'_>, report: &mut Report<'_, '_, '_>) {
 
 /// A requirement string whose bytes came from where `map` says.
 pub(super) fn declare_text(text: &str, map: &OffsetMap, scope: Scope, report: &mut Report<'_, '_, '_>) {
-    let whole = map.source_span(Span::new(0, text.len()));
-    match requirement::read(text) {
-        Ok(requirement) => {
-            if let Some(fault) = requirement.fault {
-                report.notify(whole, NotificationKind::Malformed, fault.message);
-            }
-            let dependency = requirement.place(report.document.source, &report.place.map(map), scope);
-            report.dependency(dependency, whole);
-        }
-        Err(RequirementError::Path) => {}
-        Err(error @ RequirementError::UnnamedUrl) => {
-            report.notify(whole, NotificationKind::Unsupported, error.to_string());
-        }
-        Err(RequirementError::Malformed(fault)) => report.notify(whole, NotificationKind::Malformed, fault.message),
-    }
+    report.declare(map, |document, map| {
+        requirement::declare(document, text, map, scope);
+    });
 }
 
 /// `name@constraint` of Poetry's `add`, besides requirement strings.
@@ -247,7 +240,8 @@ fn project_requirement(value: Value<'_>, report: &mut Report<'_, '_, '_>) {
         other => Pin::Range(other.to_owned()),
     };
     requirement.extent.end = text.len();
-    let map = report.place.map(&value.map());
-    let dependency = requirement.place(report.document.source, &map, Scope::Runtime);
-    report.dependency(dependency, value.span());
+    report.declare(&value.map(), |document, map| {
+        let dependency = requirement.place(document.source, map, Scope::Runtime);
+        document.dependencies.push(dependency);
+    });
 }

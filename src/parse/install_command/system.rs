@@ -5,8 +5,12 @@ use super::Report;
 use super::arguments::{Argument, Known, Value, arguments, letter};
 use crate::model::{Dependency, Ecosystem, Pin, Scope, Span};
 
-const OPTIONS: &[Known] =
-    &[letter("--option", 'o'), letter("--target-release", 't'), letter("--config-file", 'c'), letter("--host-architecture", 'a')];
+const OPTIONS: &[Known] = &[
+    letter("--option", 'o'),
+    letter("--target-release", 't'),
+    letter("--config-file", 'c'),
+    letter("--host-architecture", 'a'),
+];
 
 /// What follows `apt-get`.
 pub(super) fn apt(words: &[Word], report: &mut Report<'_, '_, '_>) {
@@ -37,26 +41,27 @@ fn package(value: Value<'_>, report: &mut Report<'_, '_, '_>) {
     }
     let version = text.find('=').map(|at| Span::new(at + 1, text.len())).filter(|version| !version.is_empty());
     let version_text = version.map(|version| text.get(version.start..).unwrap_or_default());
-    let map = report.place.map(&value.map());
-    let locate = |span: Span| report.document.source.location(map.source_span(span));
-    let dependency = Dependency {
-        name: name.to_owned(),
-        ecosystem: Ecosystem::Debian,
-        pin: match version_text {
-            None => Pin::Unpinned,
-            Some(version) if version.contains(['$', '{']) => Pin::Template(version.to_owned()),
-            Some(version) if version.contains('*') => Pin::Range(version.to_owned()),
-            Some(version) => Pin::Exact(version.to_owned()),
-        },
-        specifier: version_text.map(|version| format!("={version}")).unwrap_or_default(),
-        extras: Vec::new(),
-        marker: None,
-        hashes: Vec::new(),
-        url: None,
-        scope: Scope::Runtime,
-        declared_at: locate(Span::new(0, text.len())),
-        name_at: locate(Span::new(0, name.len())),
-        specifier_at: version.map(locate),
-    };
-    report.dependency(dependency, value.span());
+    report.declare(&value.map(), |document, map| {
+        let locate = |span: Span| document.source.location(map.source_span(span));
+        let dependency = Dependency {
+            name: name.to_owned(),
+            ecosystem: Ecosystem::Debian,
+            pin: match version_text {
+                None => Pin::Unpinned,
+                Some(version) if version.contains(['$', '{']) => Pin::Template(version.to_owned()),
+                Some(version) if version.contains('*') => Pin::Range(version.to_owned()),
+                Some(version) => Pin::Exact(version.to_owned()),
+            },
+            specifier: version_text.map(|version| format!("={version}")).unwrap_or_default(),
+            extras: Vec::new(),
+            marker: None,
+            hashes: Vec::new(),
+            url: None,
+            scope: Scope::Runtime,
+            declared_at: locate(Span::new(0, text.len())),
+            name_at: locate(Span::new(0, name.len())),
+            specifier_at: version.map(locate),
+        };
+        document.dependencies.push(dependency);
+    });
 }

@@ -99,16 +99,15 @@ fn conda_and_apt() {
          conda env update -n base --file=env.yml; mamba install --file list.txt; conda env create -f e.yaml; conda activate x\n\
          apt-get update && apt-get install -y --no-install-recommends git=1:2.3 libx+ curl- ./a.deb",
     );
-    assert_eq!(
-        packages,
-        ["python 3.8.*", "numpy >=1,<2", "scipy ==1.5", "b ==1", "git =1:2.3", "libx"],
-    );
+    assert_eq!(packages, ["python 3.8.*", "numpy >=1,<2", "scipy ==1.5", "b ==1", "git =1:2.3", "libx"],);
     assert_eq!(rest, ["conda env.yml", "-r list.txt", "conda e.yaml", "channel nvidia"]);
 }
 
 #[test]
 fn other_commands_are_silent() {
-    assert!(packages("echo pip install a; pip list; pip uninstall b; npm install c; git add d; conda list e").is_empty());
+    assert!(
+        packages("echo pip install a; pip list; pip uninstall b; npm install c; git add d; conda list e").is_empty()
+    );
     assert!(packages("cargo install x; brew install y; az extension add -n ml; pip install --help").is_empty());
 }
 

@@ -168,8 +168,7 @@ impl Scanner<'_, '_> {
         if self.depth < super::MAXIMUM_DEPTH {
             let depth = self.depth + 1;
             let (text, end) = (self.text, inner.end.min(self.end));
-            let mut scanner =
-                Scanner { text, at: inner.start, end, depth, variables: self.variables, each: self.each };
+            let mut scanner = Scanner { text, at: inner.start, end, depth, variables: self.variables, each: self.each };
             while let Some(byte) = scanner.byte() {
                 match byte {
                     b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' => scanner.at += 1,
@@ -224,7 +223,10 @@ impl Scanner<'_, '_> {
         match operation {
             "" | "[@]" | "[*]" => known.cloned(),
             _ => {
-                let default = operation.strip_prefix(":-").or_else(|| operation.strip_prefix(":=")).or_else(|| operation.strip_prefix('-'))?;
+                let default = operation
+                    .strip_prefix(":-")
+                    .or_else(|| operation.strip_prefix(":="))
+                    .or_else(|| operation.strip_prefix('-'))?;
                 let default = default.trim_matches(['"', '\'']);
                 known.cloned().or_else(|| (!default.contains(['$', '`'])).then(|| default.to_owned()))
             }
