@@ -22,6 +22,7 @@ pub mod config;
 pub mod context;
 pub mod detect;
 pub mod filter;
+pub mod fix;
 pub mod model;
 pub mod parse;
 pub mod pattern;

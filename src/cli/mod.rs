@@ -14,6 +14,7 @@ pub mod data;
 pub mod drawing;
 pub mod exit;
 pub mod explain;
+pub mod fix;
 pub mod gate;
 pub mod inventory;
 pub mod output;
@@ -41,6 +42,8 @@ pub enum Command {
     Scan(Box<scan::ScanArguments>),
     /// List every declared package, reference and pickle import, without judging them.
     Inventory(inventory::InventoryArguments),
+    /// Raise the specifiers of vulnerable dependencies, and change nothing else.
+    Fix(Box<fix::FixArguments>),
     /// Say what a rule, an advisory or a finding means and what to do about it.
     Explain(explain::ExplainArguments),
     /// List the rules.
@@ -77,6 +80,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments),
         Command::Inventory(arguments) => inventory::run(arguments),
+        Command::Fix(arguments) => fix::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Baseline(arguments) => baseline::run(arguments),
