@@ -7,9 +7,10 @@
 mod head;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod uri;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ use super::snapshot::Snapshot;
 use uri::file_uri;
 
 pub use head::{Error, Head};
+pub use turn::Turn;
 
 /// Raised when older programs could misread the tables.
 const SCHEMA: i64 = 1;
@@ -36,11 +38,6 @@ const TABLES: &str = "
 #[derive(Clone, Debug)]
 pub struct Database {
     path: PathBuf,
-}
-
-/// Holds off other refreshes until it is dropped.
-pub struct Turn {
-    _file: File,
 }
 
 impl Database {
@@ -71,18 +68,7 @@ impl Database {
     /// When it is damaged, of another schema, or cannot be read.
     pub fn snapshot(&self) -> Result<Option<(Snapshot, Head)>, Error> {
         let Some(connection) = self.open()? else { return Ok(None) };
-        let head = self.read_head(&connection)?;
-        let text: String = connection
-            .query_row("SELECT text FROM snapshot", [], |row| row.get(0))
-            .map_err(|error| self.damaged(error))?;
-        if export::digest(text.as_bytes()) != head.digest {
-            return Err(self.damaged("its content does not have the digest that was written with it"));
-        }
-        let snapshot = Snapshot::new(text).map_err(|error| self.damaged(error))?;
-        if head.records == 0 {
-            return Err(self.damaged("it holds no record"));
-        }
-        Ok(Some((snapshot, head)))
+        self.read_snapshot(&connection).map(Some)
     }
 
     /// Every record, by id.
@@ -91,7 +77,8 @@ impl Database {
     ///
     /// When there is no store, or it is damaged, of another schema, or cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        self.select("ORDER BY id", &[])
+        let Some(connection) = self.open()? else { return Ok(Vec::new()) };
+        self.select(&connection, "ORDER BY id", &[])
     }
 
     /// The record with this id, in any letter case.
@@ -100,7 +87,8 @@ impl Database {
     ///
     /// As [`entries`](Self::entries).
     pub fn entry(&self, id: &str) -> Result<Option<Entry>, Error> {
-        Ok(self.select("WHERE id = ?1 COLLATE NOCASE", &[&id])?.pop())
+        let Some(connection) = self.open()? else { return Ok(None) };
+        Ok(self.select(&connection, "WHERE id = ?1 COLLATE NOCASE", &[&id])?.pop())
     }
 
     /// Reads everything and compares: pages, digest, and the snapshot with the records it was made of.
@@ -116,37 +104,14 @@ impl Database {
         if verdict != "ok" {
             return Err(self.damaged(verdict));
         }
-        let Some((stored, head)) = self.snapshot()? else { return Ok(None) };
-        let entries = self.entries()?;
+        // All through one connection: another store may take the name meanwhile.
+        let (stored, head) = self.read_snapshot(&connection)?;
+        let entries = self.select(&connection, "ORDER BY id", &[])?;
         let (text, summary) = export::snapshot(&entries, &head.source);
         if text != stored.text() || summary.records as u64 != head.records {
             return Err(self.damaged("the data for matching was not made of the records beside it"));
         }
         Ok(Some(head))
-    }
-
-    /// Waits until no other refresh is under way. `waiting` is called when there is one.
-    ///
-    /// # Errors
-    ///
-    /// When the directory cannot be made or written.
-    pub fn turn(&self, waiting: impl FnOnce()) -> Result<Turn, Error> {
-        let directory = self.directory();
-        let failed = |source| Error::Write { path: directory.to_owned(), source };
-        fs::create_dir_all(directory).map_err(failed)?;
-        let path = self.sibling("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                file.lock().map_err(failed)?;
-            }
-            // A file system without locks. The rename is atomic there, too: the last refresh wins.
-            Err(TryLockError::Error(_)) => {}
-        }
-        self.remove_leftovers();
-        Ok(Turn { _file: file })
     }
 
     /// Puts a store with these records in the place of what was there. `head` gives source, times and tags;
@@ -269,8 +234,27 @@ impl Database {
         }
     }
 
-    fn select(&self, condition: &str, parameters: &[&dyn rusqlite::ToSql]) -> Result<Vec<Entry>, Error> {
-        let Some(connection) = self.open()? else { return Ok(Vec::new()) };
+    fn read_snapshot(&self, connection: &Connection) -> Result<(Snapshot, Head), Error> {
+        let head = self.read_head(connection)?;
+        let text: String = connection
+            .query_row("SELECT text FROM snapshot", [], |row| row.get(0))
+            .map_err(|error| self.damaged(error))?;
+        if export::digest(text.as_bytes()) != head.digest {
+            return Err(self.damaged("its content does not have the digest that was written with it"));
+        }
+        if head.records == 0 {
+            return Err(self.damaged("it holds no record"));
+        }
+        let snapshot = Snapshot::new(text).map_err(|error| self.damaged(error))?;
+        Ok((snapshot, head))
+    }
+
+    fn select(
+        &self,
+        connection: &Connection,
+        condition: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<Entry>, Error> {
         let read = || -> rusqlite::Result<Vec<Entry>> {
             let columns = "id, modified, withdrawn, summary, details, links, facts";
             let mut statement = connection.prepare(&format!("SELECT {columns} FROM record {condition}"))?;
@@ -331,19 +315,6 @@ impl Database {
         }
         transaction.commit()?;
         connection.close().map_err(|(_, error)| error)
-    }
-
-    /// What a refresh that died has left. Only called while no other one can be under way.
-    fn remove_leftovers(&self) {
-        let prefix = self.temporary_prefix();
-        let Ok(children) = fs::read_dir(self.directory()) else { return };
-        for child in children.flatten() {
-            let name = child.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with(&prefix) && name.ends_with(TEMPORARY) {
-                let _ = fs::remove_file(child.path());
-            }
-        }
     }
 
     /// Prefix of files that a refresh writes on its way.
