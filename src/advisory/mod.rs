@@ -2,7 +2,8 @@
 //!
 //! [`osv`] reads records as published, [`bulk`] many of them; [`facts`] keeps what matching needs, [`affected`]
 //! evaluates ranges, [`package`] answers for a version, [`snapshot`] holds all of it. [`database`] is the store in
-//! the user's cache, [`refresh`] brings it up to date over [`http`]. Asking never opens a connection.
+//! the user's cache, [`refresh`] brings it up to date over [`http`].
+//! Asking about advisories never opens a connection; asking [`package_facts`] does, and is only done on request.
 
 pub mod affected;
 pub mod bulk;
@@ -14,6 +15,7 @@ pub mod flaw;
 pub mod http;
 pub mod osv;
 pub mod package;
+pub mod package_facts;
 pub mod place;
 pub mod refresh;
 pub mod severity;
@@ -30,6 +32,7 @@ pub use affected::Interval;
 pub use database::Database;
 pub use flaw::{Flaw, flaws};
 pub use package::{Advisory, Kind, Package};
+pub use package_facts::PackageFacts;
 pub use snapshot::Snapshot;
 
 /// The snapshot that is built in, made by `redan advisories export`.
