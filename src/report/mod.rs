@@ -115,4 +115,5 @@ reporters! {
     junit::Junit,
     csv::Csv,
     markdown::Markdown,
+    html::Html,
 }
