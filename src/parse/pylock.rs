@@ -44,11 +44,8 @@ impl Parser for Pylock {
                 (Some(Pin::Url), Some(path))
             } else if let Some(url) = of("archive", "url").or_else(|| of("archive", "path")) {
                 let known = package.contains_key("version");
-                let pin = match requirement::name_and_version_of_url(&url) {
-                    _ if known => None,
-                    Some((_, Some(version), _)) => Some(Pin::Exact(version)),
-                    _ => Some(Pin::Url),
-                };
+                let said = || requirement::version_of_url(&url).map_or(Pin::Url, Pin::Exact);
+                let pin = (!known).then(said);
                 (pin, Some(url))
             } else {
                 (None, None)

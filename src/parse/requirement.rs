@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use crate::model::{Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Scope, Source, Span};
 
-pub use archive::{name_and_version, name_and_version_of_url};
+pub use archive::{Named, named_by, version_of_url};
 
 /// How many notifications about lines that were not understood one file gets.
 const MOST_NOTES: usize = 50;
@@ -188,10 +188,7 @@ pub fn read(text: &str) -> Result<Requirement, RequirementError> {
 
     if let Some(reference) = rest.strip_prefix('@') {
         let (url, marker) = split_url_marker(reference.trim());
-        requirement.pin = match name_and_version_of_url(url) {
-            Some((_, Some(version), _)) => Pin::Exact(version),
-            _ => Pin::Url,
-        };
+        requirement.pin = version_of_url(url).map_or(Pin::Url, Pin::Exact);
         requirement.url = Some(Redacted::url(url));
         requirement.marker = marker.map(str::to_owned);
         if url.is_empty() {
@@ -286,7 +283,9 @@ fn is_location(text: &str, name_len: usize) -> bool {
     let word = text.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or(text);
     let scheme = text.bytes().position(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)));
     let has_scheme = scheme.is_some_and(|at| at > 1 && text.get(at..).is_some_and(|rest| rest.starts_with("://")));
-    let has_scheme = has_scheme || word.starts_with("file:");
+    // `git+git@host:a/b.git` is no URL, and still a place that pip takes.
+    let has_scheme =
+        has_scheme || ["file:", "git+", "hg+", "svn+", "bzr+"].iter().any(|scheme| word.starts_with(scheme));
     if has_scheme || text.starts_with(['.', '/', '~', '\\']) {
         return true;
     }
@@ -301,23 +300,33 @@ fn is_location(text: &str, name_len: usize) -> bool {
 /// A requirement that is a URL, a path or a file name.
 fn direct(body: &str, start: usize, extent: Span) -> Result<Requirement, RequirementError> {
     let (url, marker) = split_url_marker(body);
-    let is_url = url.contains("://") && !url.starts_with("file:");
-    let Some((name_at, version, extras)) = name_and_version_of_url(url) else {
+    let is_url =
+        !url.starts_with("file:") && (url.contains("://") || url.get(..4).is_some_and(|scheme| scheme.contains('+')));
+    let Some(named) = named_by(url) else {
         return Err(if is_url { RequirementError::UnnamedUrl } else { RequirementError::Path });
     };
-    let name = name_at.slice(url.as_bytes());
-    Ok(Requirement {
-        name: String::from_utf8_lossy(name).into_owned(),
-        name_at: name_at.shifted(start),
-        extras,
+    let text = |span: Span| String::from_utf8_lossy(span.slice(url.as_bytes())).into_owned();
+    let mut requirement = Requirement {
+        name: text(named.name_at),
+        name_at: named.name_at.shifted(start),
+        extras: named.extras,
         specifier: String::new(),
         specifier_at: None,
-        pin: version.map_or(Pin::Url, Pin::Exact),
+        pin: named.version.clone().map_or(Pin::Url, Pin::Exact),
         marker: marker.map(str::to_owned),
         url: Some(Redacted::url(url)),
         extent,
         fault: None,
-    })
+    };
+    if let Some(clauses_at) = named.clauses_at {
+        requirement.specifier = compact(&text(clauses_at));
+        requirement.specifier_at = Some(clauses_at.shifted(start));
+        let standard = format!("{}{}", requirement.name, requirement.specifier);
+        judge(&mut requirement, &standard, &standard, start);
+    } else if let Some(version) = named.version.filter(|_| named.wheel) {
+        requirement.specifier = format!("=={version}");
+    }
+    Ok(requirement)
 }
 
 /// Splits the clauses of a requirement from its marker.

@@ -110,7 +110,7 @@ fn apply(setting: &Setting, line: &LogicalLine<'_>, scope: Scope, document: &mut
 fn editable(setting: &Setting, line: &LogicalLine<'_>, scope: Scope, document: &mut Document<'_>) {
     // The value runs to the end of the line: a marker may follow it.
     let Some(rest) = line.text.get(setting.value_at.start..) else { return };
-    if !setting.value.contains("://") && !rest.contains(" @ ") {
+    if !["://", "#egg=", "+git@"].iter().any(|sign| setting.value.contains(sign)) && !rest.contains(" @ ") {
         return;
     }
     let map = OffsetMap::identity(setting.value_at.start, rest.len()).through(&line.map);

@@ -85,10 +85,7 @@ fn declare_one(
     if let Some(url) = &url
         && version_text.is_none()
     {
-        pin = match requirement::name_and_version_of_url(url) {
-            Some((_, Some(version), _)) => Pin::Exact(version),
-            _ => Pin::Url,
-        };
+        pin = requirement::version_of_url(url).map_or(Pin::Url, Pin::Exact);
     }
     let value_span = toml.span(value.span());
     let source = document.source;

@@ -28,22 +28,32 @@ pub(super) fn is_archive(text: &str) -> bool {
     stem(file_part(text)).is_some()
 }
 
-/// Where in `url` the name stands, the version if it is said, and the extras of an `#egg=` fragment.
-pub fn name_and_version_of_url(url: &str) -> Option<(Span, Option<String>, Vec<String>)> {
+/// The package that a URL, path or file name names. Spans count the bytes of the text.
+pub struct Named {
+    /// Where the name stands.
+    pub name_at: Span,
+    /// The version that the archive's file name says.
+    pub version: Option<String>,
+    /// Extras of an `#egg=` fragment.
+    pub extras: Vec<String>,
+    /// Clauses after the name of an `#egg=` fragment, as older pip took them: `#egg=name>=1`.
+    pub clauses_at: Option<Span>,
+    /// It is a wheel, which pip installs as `name==version`.
+    pub wheel: bool,
+}
+
+/// What `url` names; `None` when it does not say.
+pub fn named_by(url: &str) -> Option<Named> {
     if let Some((base, fragment)) = url.split_once('#') {
         let mut at = base.len() + 1;
         for part in fragment.split('&') {
-            if let Some(egg) = part.strip_prefix("egg=") {
-                let start = at + "egg=".len();
-                let length = egg.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(egg.len());
-                if length == 0 {
-                    break;
-                }
-                let extras =
-                    egg.get(length..).and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.split(']').next());
-                let extras = extras.map(|extras| extras.split(',').map(|extra| extra.trim().to_owned()).collect());
-                let version = file_name_version(file_part(base)).map(|(_, version)| version);
-                return Some((Span::new(start, start + length), version, extras.unwrap_or_default()));
+            if let Some(egg) = part.strip_prefix("egg=")
+                && let Some(named) = named_by_egg(egg, at + "egg=".len())
+            {
+                return Some(Named {
+                    version: file_name_version(file_part(base)).map(|(_, version)| version),
+                    ..named
+                });
             }
             at += part.len() + 1;
         }
@@ -52,13 +62,32 @@ pub fn name_and_version_of_url(url: &str) -> Option<(Span, Option<String>, Vec<S
     let (name_length, version) = file_name_version(file)?;
     // `file` is a part of `url`, so the distance of the two is its offset.
     let start = (file.as_ptr() as usize).checked_sub(url.as_ptr() as usize)?;
-    Some((Span::new(start, start + name_length), Some(version), Vec::new()))
+    let wheel = stem(file).is_some_and(|(_, ending)| ending == ".whl");
+    let name_at = Span::new(start, start + name_length);
+    Some(Named { name_at, version: Some(version), extras: Vec::new(), clauses_at: None, wheel })
 }
 
-/// Name and version of an archive's file name; `None` when it is none or does not say both.
-pub fn name_and_version(file_name: &str) -> Option<(&str, String)> {
-    let (length, version) = file_name_version(file_name)?;
-    Some((file_name.get(..length)?, version))
+/// The version that the file name of `url` says.
+pub fn version_of_url(url: &str) -> Option<String> {
+    named_by(url)?.version
+}
+
+/// `name[extra]>=1` from byte `start` of a URL on.
+fn named_by_egg(egg: &str, start: usize) -> Option<Named> {
+    let length = egg.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(egg.len());
+    let rest = egg.get(length..).filter(|_| length > 0)?;
+    let (extras, rest) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((extras, rest)) => (extras.split(',').map(|extra| extra.trim().to_owned()).collect(), rest),
+        None => (Vec::new(), rest),
+    };
+    let clauses_start = start + egg.len() - rest.len();
+    Some(Named {
+        name_at: Span::new(start, start + length),
+        version: None,
+        extras,
+        clauses_at: rest.starts_with(['=', '<', '>', '!', '~']).then(|| Span::new(clauses_start, start + egg.len())),
+        wheel: false,
+    })
 }
 
 /// The length of the name at the start of an archive's file name, and the version after it.

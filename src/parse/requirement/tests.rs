@@ -84,9 +84,17 @@ fn urls_name_packages_where_they_say_so() {
     let sdist = ok("https://example.org/packages/en_core_web_sm-3.7.1.tar.gz");
     assert_eq!((sdist.name.as_str(), sdist.pin), ("en_core_web_sm", Pin::Exact("3.7.1".into())));
 
+    assert_eq!(wheel_specifier("./numpy-1.9.2-cp34-none-any.whl"), "==1.9.2");
+    let egg = ok("git+https://example.org/b.git#egg=buildtimetrend[native]>=0.4.dev4");
+    assert_eq!((egg.name.as_str(), egg.pin), ("buildtimetrend", Pin::Range(">=0.4.dev4".into())));
+    assert_eq!(ok("git+git@example.org:user/repo.git#egg=myname").name, "myname");
     let named = ok("flask @ https://example.org/flask-3.0.0-py3-none-any.whl");
     assert_eq!((named.name.as_str(), named.pin), ("flask", Pin::Exact("3.0.0".into())));
     assert!(matches!(read("https://example.org/tarball/master"), Err(RequirementError::UnnamedUrl)));
+}
+
+fn wheel_specifier(text: &str) -> String {
+    ok(text).specifier
 }
 
 #[test]

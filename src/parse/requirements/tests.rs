@@ -65,8 +65,8 @@ fn options_and_references_have_places() {
 
 #[test]
 fn editables_name_packages_only_through_urls() {
-    let text = "-e .\n-e ./x[a, b]\n-e git+https://example.org/r.git@main#egg=raven[flask]\n-e \"git+https://example.org/q.git#egg=quoted\"\n";
-    assert_eq!(declared(text), [row("raven", "", 3), row("quoted", "", 4)]);
+    let text = "-e .\n-e ./x[a, b]\n-e git+https://example.org/r.git@main#egg=raven[flask]\n-e \"git+https://example.org/q.git#egg=quoted\"\n-e path/to/x#egg=X\n";
+    assert_eq!(declared(text), [row("raven", "", 3), row("quoted", "", 4), row("X", "", 5)]);
 }
 
 #[test]
