@@ -17,9 +17,24 @@ const URL_CONTEXT: usize = 1024;
 /// What stands in a snippet for each masked region.
 const MASK: &str = "[redacted]";
 
+/// Length of a line from which its columns are counted from checkpoints instead of its start, in bytes. A file of
+/// one line and many findings would be counted over and over otherwise.
+const LONG_LINE: usize = 16 << 10;
+/// Distance of the checkpoints in a long line, in bytes.
+const CHECKPOINT: usize = 4 << 10;
+
 /// The starts of all lines of one text.
 pub struct LineIndex {
     starts: Vec<usize>,
+    checkpoints: Vec<Checkpoint>,
+}
+
+/// The columns of one byte inside a long line. The byte is ASCII, so that a character begins there even where the
+/// text is no UTF-8.
+struct Checkpoint {
+    offset: usize,
+    column: u32,
+    utf16: u32,
 }
 
 impl LineIndex {
@@ -27,7 +42,14 @@ impl LineIndex {
     pub fn new(text: &[u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
-        Self { starts }
+        let mut checkpoints = Vec::new();
+        for (index, start) in starts.iter().enumerate() {
+            let end = starts.get(index + 1).copied().unwrap_or(text.len());
+            if end.saturating_sub(*start) > LONG_LINE {
+                set_checkpoints(text, Span::new(*start, end), &mut checkpoints);
+            }
+        }
+        Self { starts, checkpoints }
     }
 
     /// Number of lines; a final `\n` opens no further line unless the text is empty.
@@ -40,13 +62,12 @@ impl LineIndex {
         let offset = offset.min(text.len());
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
-        let before = text.get(start..offset).unwrap_or_default();
-        let before = if start == 0 { before.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(before) } else { before };
-        let (mut column, mut utf16) = (1, 1);
-        for character in lossy_characters(before) {
-            column += 1;
-            utf16 += character.len_utf16() as u32;
-        }
+        let known = self.checkpoints.partition_point(|checkpoint| checkpoint.offset <= offset).checked_sub(1);
+        let known = known.and_then(|index| self.checkpoints.get(index)).filter(|known| known.offset > start);
+        let (column, utf16) = match known {
+            Some(known) => count(text, Span::new(known.offset, offset), (known.column, known.utf16)),
+            None => count(text, Span::new(start, offset), (1, 1)),
+        };
         Position { line: line as u32, column, utf16 }
     }
 
@@ -131,6 +152,31 @@ fn masks(text: &[u8], shown: Span, around: Span, masked: &[Span]) -> Vec<Span> {
     merged
 }
 
+/// Columns after the characters of `span`, which begins at `columns`. The byte-order mark of the text counts as none.
+fn count(text: &[u8], span: Span, (mut column, mut utf16): (u32, u32)) -> (u32, u32) {
+    let part = span.slice(text);
+    let part = if span.start == 0 { part.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(part) } else { part };
+    for character in lossy_characters(part) {
+        column += 1;
+        utf16 += character.len_utf16() as u32;
+    }
+    (column, utf16)
+}
+
+/// Adds the checkpoints of one long line.
+fn set_checkpoints(text: &[u8], line: Span, checkpoints: &mut Vec<Checkpoint>) {
+    let mut at = line.start;
+    let mut columns = (1, 1);
+    while let Some(rest) = text.get(at.saturating_add(CHECKPOINT)..line.end)
+        && let Some(ascii) = rest.iter().position(u8::is_ascii)
+    {
+        let offset = at + CHECKPOINT + ascii;
+        columns = count(text, Span::new(at, offset), columns);
+        checkpoints.push(Checkpoint { offset, column: columns.0, utf16: columns.1 });
+        at = offset;
+    }
+}
+
 /// Moves an offset back to the start of the character that it lies in.
 fn boundary(text: &[u8], mut offset: usize) -> usize {
     let floor = offset.saturating_sub(3);
@@ -164,6 +210,25 @@ mod tests {
     fn a_byte_order_mark_takes_no_column() {
         let text = b"\xEF\xBB\xBFabc";
         assert_eq!(LineIndex::new(text).position(text, 3).column, 1);
+    }
+
+    #[test]
+    fn long_lines_are_counted_from_checkpoints() {
+        let mut text = "é\u{1F600}a\n".repeat(3).into_bytes();
+        let start = text.len();
+        for _ in 0..20_000 {
+            text.extend_from_slice("é\u{1F600}a".as_bytes());
+            text.push(0xFF);
+        }
+        text.extend_from_slice(b"\nend");
+        let index = LineIndex::new(&text);
+        assert!(!index.checkpoints.is_empty());
+        for offset in [start, start + 8 * 700, start + 8 * 9_999 + 6, text.len() - 4, text.len() - 1] {
+            let line = if offset > text.len() - 4 { 5 } else { 4 };
+            let from = if line == 5 { text.len() - 3 } else { start };
+            let (column, utf16) = count(&text, Span::new(from, offset), (1, 1));
+            assert_eq!(index.position(&text, offset), Position { line, column, utf16 }, "{offset}");
+        }
     }
 
     #[test]

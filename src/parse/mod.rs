@@ -101,6 +101,7 @@ parsers! {
     pickle::Pickle,
     pyproject::Pyproject,
     pipfile::Pipfile,
+    pipfile_lock::PipfileLock,
     pixi_toml::PixiToml,
     poetry_lock::PoetryLock,
     uv_lock::UvLock,
