@@ -75,6 +75,7 @@ macro_rules! parsers {
     };
 }
 
+pub mod azureml_sdk;
 pub mod decoded;
 pub mod install_command;
 pub mod json;
@@ -82,6 +83,7 @@ pub mod locked;
 pub mod match_spec;
 pub mod poetry;
 pub mod requirement;
+pub mod setup_py;
 pub mod shell;
 pub mod table_entry;
 pub mod toml;
@@ -107,6 +109,7 @@ parsers! {
     uv_lock::UvLock,
     pdm_lock::PdmLock,
     pylock::Pylock,
+    python::Python,
     dockerfile::Dockerfile,
     notebook::Notebook,
     archive::Archive,

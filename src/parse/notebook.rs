@@ -42,7 +42,7 @@ impl Parser for Notebook {
         }
         walk.set_language();
         document.segments.append(&mut walk.segments);
-        cell_code::read(source, document);
+        cell_code::read(document);
     }
 }
 
@@ -344,3 +344,6 @@ fn is_binary(media_type: &str) -> bool {
     matches!(family, "image" | "audio" | "video" | "font") && !media_type.contains("svg")
         || matches!(media_type, "application/pdf" | "application/octet-stream")
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,17 +3,20 @@
 //! (<https://ipython.readthedocs.io/en/stable/interactive/magics.html>).
 
 use super::super::install_command::{Place, may_install, read_text};
+use super::super::python::{self, Dialect};
 use super::super::shell::Variables;
 use super::is_source;
-use crate::model::{Document, OffsetMap, Segment, SegmentKind, Source, Span};
+use crate::model::{Document, OffsetMap, Segment, SegmentKind, Span};
 
 /// Reads the code cells that are segments of `document`.
-pub(super) fn read<'a>(_source: &'a Source<'a>, document: &mut Document<'a>) {
+pub(super) fn read<'a>(document: &mut Document<'a>) {
     let segments = std::mem::take(&mut document.segments);
     for segment in segments.iter().filter(|segment| segment.kind == SegmentKind::Python && is_source(segment)) {
         cell(segment, document);
     }
+    let joined: Vec<Segment<'a>> = segments.iter().filter(|segment| segment.kind == SegmentKind::Python).filter_map(python::joined).collect();
     document.segments = segments;
+    document.segments.extend(joined);
 }
 
 fn cell(segment: &Segment<'_>, document: &mut Document<'_>) {
@@ -29,6 +32,7 @@ fn cell(segment: &Segment<'_>, document: &mut Document<'_>) {
             if may_install(text) {
                 lines(text, body, &place, document);
             }
+            python::read_code(segment, body, Dialect::Cell, document);
         }
         CellMagic::Other => {}
     }

@@ -1,0 +1,74 @@
+//! Install commands that a program runs: `os.system("pip install x")`, `subprocess.run([sys.executable, "-m", "pip", …])`,
+//! `get_ipython().system(…)`, `pip.main([…])`.
+
+use super::super::install_command::{Place, may_install, read_text, read_words};
+use super::super::shell::{Variables, Word};
+use super::module::{Module, Site};
+use super::value::{Text, Value, ValueKind};
+use crate::model::{Document, OffsetMap};
+
+/// Functions that run their first argument.
+const RUNNERS: &[&str] = &[
+    "os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
+    "subprocess.Popen", "subprocess.getoutput", "subprocess.getstatusoutput", "get_ipython().system",
+    "get_ipython().getoutput", "commands.getoutput", "pip.main", "pip._internal.main", "pip._internal.cli.main.main",
+    "get_ipython().run_line_magic",
+];
+
+/// Reads what a call installs.
+pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, document: &mut Document<'_>) {
+    let function = site.function.as_str();
+    let is_ipython = function.strip_prefix("IPython.").is_some_and(|rest| rest.starts_with("get_ipython()."));
+    if !RUNNERS.contains(&function) && !is_ipython {
+        return;
+    }
+    let Some(first) = site.argument(Some(0), "args") else { return };
+    match module.written_value(first).kind {
+        // `run_line_magic("pip", "install x")`
+        ValueKind::Text(magic) if function.ends_with("run_line_magic") => {
+            if let Some(line) = site.argument(Some(1), "line")
+                && let ValueKind::Text(line) = module.written_value(line).kind
+                && matches!(magic.value.as_str(), "pip" | "conda" | "mamba")
+            {
+                let mut words = vec![word(&magic)];
+                let inside = place.inside(line.map.clone());
+                super::super::shell::commands(line.value.as_bytes(), &mut Variables::new(), &mut |command| {
+                    words.truncate(1);
+                    words.extend(command.words.iter().cloned());
+                    read_words(&words, &inside, &Variables::new(), document);
+                });
+            }
+        }
+        ValueKind::Text(text) if may_install(text.value.as_bytes()) => {
+            let inside = place.inside(text.map.clone());
+            read_text(text.value.as_bytes(), &inside, &mut Variables::new(), document);
+        }
+        ValueKind::List(values) => {
+            let mut words: Vec<Word> = values.iter().map(|value| argument(module, value)).collect();
+            if function.starts_with("pip.") {
+                words.insert(0, Word { text: "pip".to_owned(), ..Word::default() });
+            }
+            read_words(&words, place, &Variables::new(), document);
+        }
+        _ => {}
+    }
+}
+
+/// An element of a list of arguments; what is not known stands as a placeholder.
+fn argument(module: &Module<'_>, value: &Value) -> Word {
+    match &value.kind {
+        ValueKind::Text(text) => word(text),
+        _ => {
+            let text = "{}".to_owned();
+            let mut map = OffsetMap::default();
+            map.push(text.len(), value.span.start, value.span.len());
+            let _ = module;
+            Word { text, map, span: value.span }
+        }
+    }
+}
+
+fn word(text: &Text) -> Word {
+    let span = text.map.source_span(crate::model::Span::new(0, text.value.len()));
+    Word { text: text.value.clone(), map: text.map.clone(), span }
+}

@@ -1,0 +1,390 @@
+//! A parsed text: its calls with resolved names, its imports, and which names have which values. All of
+//! `ruff_python_parser` that the rest sees is here.
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{self as ast, Expr, Stmt};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::Dialect;
+use crate::model::Span;
+
+/// Names of names that are followed.
+const MAXIMUM_HOPS: u32 = 8;
+/// Calls of one text that are looked at.
+const MAXIMUM_SITES: usize = 20_000;
+
+/// Nodes of values that one text may make.
+const MAXIMUM_NODES: usize = 500_000;
+
+/// An expression of the tree.
+pub type Expression<'t> = &'t Expr;
+
+/// A syntax tree.
+pub(super) struct Tree(Parsed<ast::Mod>);
+
+/// Parses a text that [`depth::check`](super::depth::check) accepts. Never fails: where it is no valid Python, the
+/// tree has holes.
+pub(super) fn parse(text: &str, dialect: Dialect) -> Tree {
+    let mode = if dialect == Dialect::Cell { Mode::Ipython } else { Mode::Module };
+    Tree(parse_unchecked(text, ParseOptions::from(mode)))
+}
+
+/// A call.
+pub struct Site<'t> {
+    /// What is called, as [`super`] describes it.
+    pub function: String,
+    /// Positional arguments.
+    pub positional: Vec<Expression<'t>>,
+    /// Keyword arguments.
+    pub keyword: Vec<(&'t str, Expression<'t>)>,
+    /// `*` or `**` brings more arguments.
+    pub has_splat: bool,
+    /// The whole call.
+    pub span: Span,
+}
+
+impl<'t> Site<'t> {
+    /// The keyword argument `name`, or the positional one at `position`.
+    pub fn argument(&self, position: Option<usize>, name: &str) -> Option<Expression<'t>> {
+        let keyword = self.keyword.iter().find(|(keyword, _)| *keyword == name).map(|(_, value)| *value);
+        keyword.or_else(|| self.positional.get(position?).copied())
+    }
+
+    /// True when the last part of the function's name is `name`.
+    pub fn is_method(&self, name: &str) -> bool {
+        self.function.rsplit('.').next() == Some(name)
+    }
+}
+
+/// What a name stands for.
+enum Binding<'t> {
+    /// It is assigned once, here.
+    Once(&'t Expr),
+    /// Several things.
+    Many,
+}
+
+/// A text that is understood.
+pub struct Module<'t> {
+    pub(super) text: &'t str,
+    tree: &'t Tree,
+    aliases: HashMap<&'t str, String>,
+    /// Modules of `from … import *`.
+    stars: Vec<String>,
+    bindings: HashMap<&'t str, Binding<'t>>,
+    functions: HashMap<&'t str, &'t [Stmt]>,
+    sites: Vec<Site<'t>>,
+    attributes: Vec<(String, &'t Expr)>,
+    /// What values may still cost, in nodes.
+    pub(super) budget: Cell<usize>,
+}
+
+impl<'t> Module<'t> {
+    pub(super) fn new(text: &'t str, tree: &'t Tree) -> Self {
+        let mut module = Self {
+            text,
+            tree,
+            aliases: HashMap::new(),
+            stars: Vec::new(),
+            bindings: HashMap::new(),
+            functions: HashMap::new(),
+            sites: Vec::new(),
+            attributes: Vec::new(),
+            budget: Cell::new(MAXIMUM_NODES),
+        };
+        let ast::Mod::Module(root) = tree.0.syntax() else { return module };
+        let mut names = Names { module: &mut module };
+        names.visit_body(&root.body);
+        let mut calls = Calls { found: Vec::new(), attributes: Vec::new() };
+        calls.visit_body(&root.body);
+        module.sites = calls.found.into_iter().map(|call| module.site(call)).collect();
+        module.attributes =
+            calls.attributes.into_iter().map(|(target, value)| (module.resolve(target, 0), value)).collect();
+        module
+    }
+
+    /// The calls, in the order of evaluation.
+    pub fn sites(&self) -> &[Site<'t>] {
+        &self.sites
+    }
+
+    /// Assignments to attributes: the dotted target and the value.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Expression<'t>)> {
+        self.attributes.iter().map(|(target, value)| (target.as_str(), *value))
+    }
+
+    /// Where the first syntax error is.
+    pub(super) fn first_error(&self) -> Option<usize> {
+        self.tree.0.errors().first().map(|error| error.location.start().to_usize())
+    }
+
+    /// The value that `name` is given, when it is given one only.
+    pub(super) fn binding(&self, name: &str) -> Option<&'t Expr> {
+        match self.bindings.get(name) {
+            Some(Binding::Once(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The body of a function of this text.
+    pub(super) fn function(&self, name: &str) -> Option<&'t [Stmt]> {
+        self.functions.get(name).copied()
+    }
+
+    fn site(&self, call: &'t ast::ExprCall) -> Site<'t> {
+        let arguments = &call.arguments;
+        let positional: Vec<&Expr> = arguments.args.iter().filter(|argument| !argument.is_starred_expr()).collect();
+        let keyword: Vec<(&str, &Expr)> = arguments
+            .keywords
+            .iter()
+            .filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), &keyword.value)))
+            .collect();
+        Site {
+            function: self.resolve(&call.func, 0),
+            has_splat: positional.len() < arguments.args.len() || keyword.len() < arguments.keywords.len(),
+            positional,
+            keyword,
+            span: span(call.range()),
+        }
+    }
+
+    /// The dotted name of an expression, as [`super`] describes it.
+    pub(super) fn resolve(&self, expression: &'t Expr, hops: u32) -> String {
+        if hops > MAXIMUM_HOPS {
+            return "?".to_owned();
+        }
+        match expression {
+            Expr::Name(name) => self.resolve_name(name.id.as_str(), hops),
+            Expr::Attribute(_) => {
+                // A chain of attributes is as long as the program likes: no recursion over it.
+                let mut parts = Vec::new();
+                let mut at = expression;
+                while let Expr::Attribute(attribute) = at {
+                    parts.push(attribute.attr.as_str());
+                    at = &attribute.value;
+                }
+                let mut name = self.resolve(at, hops + 1);
+                for part in parts.iter().rev() {
+                    name.push('.');
+                    name.push_str(part);
+                }
+                name
+            }
+            Expr::Call(call) => match call.func.as_ref() {
+                // `__import__("os")` and `import_module("os")` name a module.
+                Expr::Name(name) if name.id.as_str() == "__import__" || name.id.as_str() == "import_module" => {
+                    match call.arguments.args.first() {
+                        Some(Expr::StringLiteral(module)) => module.value.to_str().to_owned(),
+                        _ => "?".to_owned(),
+                    }
+                }
+                function => format!("{}()", self.resolve(function, hops + 1)),
+            },
+            Expr::Await(inner) => self.resolve(&inner.value, hops + 1),
+            Expr::Named(inner) => self.resolve(&inner.value, hops + 1),
+            _ => "?".to_owned(),
+        }
+    }
+
+    fn resolve_name(&self, name: &'t str, hops: u32) -> String {
+        if let Some(alias) = self.aliases.get(name) {
+            return alias.clone();
+        }
+        match self.bindings.get(name) {
+            Some(Binding::Once(value @ (Expr::Call(_) | Expr::Attribute(_)))) => {
+                let resolved = self.resolve(value, hops + 1);
+                // A receiver of which nothing is known is best called by its own name.
+                if resolved.starts_with('?') { name.to_owned() } else { resolved }
+            }
+            Some(Binding::Once(Expr::Name(other))) if other.id.as_str() != name && hops < MAXIMUM_HOPS => {
+                let resolved = self.resolve(self.binding(name).unwrap_or(&INVALID), hops + 1);
+                if resolved == "?" { name.to_owned() } else { resolved }
+            }
+            Some(_) => name.to_owned(),
+            None => match self.stars.as_slice() {
+                [module] if hops == 0 && !self.functions.contains_key(name) && !is_builtin(name) => format!("{module}.{name}"),
+                _ => name.to_owned(),
+            },
+        }
+    }
+}
+
+/// Stands where there is no expression.
+static INVALID: std::sync::LazyLock<Expr> = std::sync::LazyLock::new(|| {
+    Expr::EllipsisLiteral(ast::ExprEllipsisLiteral { range: TextRange::default(), node_index: Default::default() })
+});
+
+fn is_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "open" | "print" | "eval" | "exec" | "compile" | "len" | "range" | "str" | "int" | "dict" | "list" | "set" | "type"
+            | "super" | "isinstance" | "getattr" | "setattr" | "zip" | "map" | "filter" | "sorted" | "sum" | "min" | "max"
+            | "__import__" | "enumerate" | "float" | "bool" | "bytes" | "tuple" | "get_ipython" | "display"
+    )
+}
+
+/// The bytes of a node.
+pub(super) fn span(range: TextRange) -> Span {
+    Span::new(range.start().to_usize(), range.end().to_usize())
+}
+
+/// Collects imports, assignments and functions; looks at no expression.
+struct Names<'m, 't> {
+    module: &'m mut Module<'t>,
+}
+
+impl<'t> Names<'_, 't> {
+    fn bind(&mut self, target: &'t Expr, value: Option<&'t Expr>) {
+        match target {
+            Expr::Name(name) => {
+                let name = name.id.as_str();
+                // A name that was imported and is assigned again is no longer the import.
+                self.module.aliases.remove(name);
+                let binding = match (self.module.bindings.contains_key(name), value) {
+                    (false, Some(value)) => Binding::Once(value),
+                    _ => Binding::Many,
+                };
+                self.module.bindings.insert(name, binding);
+            }
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.bind(element, None)),
+            Expr::List(list) => list.elts.iter().for_each(|element| self.bind(element, None)),
+            Expr::Starred(starred) => self.bind(&starred.value, None),
+            _ => {}
+        }
+    }
+
+    fn define(&mut self, name: &'t str) {
+        self.module.aliases.remove(name);
+        self.module.bindings.insert(name, Binding::Many);
+    }
+
+    fn parameters(&mut self, parameters: &'t ast::Parameters) {
+        for parameter in parameters.iter() {
+            self.module.bindings.insert(parameter.name().as_str(), Binding::Many);
+        }
+    }
+}
+
+impl<'t> Visitor<'t> for Names<'_, 't> {
+    fn visit_stmt(&mut self, statement: &'t Stmt) {
+        match statement {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let module = alias.name.as_str();
+                    let (name, target) = match &alias.asname {
+                        Some(name) => (name.as_str(), module),
+                        // `import a.b` binds a.
+                        None => {
+                            let first = module.split('.').next().unwrap_or(module);
+                            (first, first)
+                        }
+                    };
+                    self.module.aliases.insert(name, target.to_owned());
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let dots = ".".repeat(import.level.min(8) as usize);
+                let module = import.module.as_ref().map_or("", |module| module.as_str());
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        self.module.stars.push(format!("{dots}{module}"));
+                        continue;
+                    }
+                    let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+                    let separator = if module.is_empty() { "" } else { "." };
+                    let target = format!("{dots}{module}{separator}{}", alias.name.as_str());
+                    self.module.aliases.insert(name, target);
+                }
+            }
+            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.bind(target, Some(&assign.value))),
+            Stmt::AnnAssign(assign) => self.bind(&assign.target, assign.value.as_deref()),
+            Stmt::AugAssign(assign) => self.bind(&assign.target, None),
+            Stmt::For(node) => {
+                self.bind(&node.target, None);
+                visitor::walk_stmt(self, statement);
+            }
+            Stmt::With(node) => {
+                for item in &node.items {
+                    if let Some(target) = &item.optional_vars {
+                        self.bind(target, Some(&item.context_expr));
+                    }
+                }
+                visitor::walk_stmt(self, statement);
+            }
+            Stmt::FunctionDef(node) => {
+                self.define(node.name.as_str());
+                self.module.functions.insert(node.name.as_str(), &node.body);
+                self.parameters(&node.parameters);
+                self.visit_body(&node.body);
+            }
+            Stmt::ClassDef(node) => {
+                self.define(node.name.as_str());
+                self.visit_body(&node.body);
+            }
+            _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'t Expr) {}
+}
+
+/// Collects calls and assignments to attributes.
+struct Calls<'t> {
+    found: Vec<&'t ast::ExprCall>,
+    attributes: Vec<(&'t Expr, &'t Expr)>,
+}
+
+impl<'t> Visitor<'t> for Calls<'t> {
+    fn visit_stmt(&mut self, statement: &'t Stmt) {
+        if let Stmt::Assign(assign) = statement {
+            for target in assign.targets.iter().filter(|target| target.is_attribute_expr()) {
+                self.attributes.push((target, &assign.value));
+            }
+        }
+        visitor::walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expression: &'t Expr) {
+        if let Expr::Call(call) = expression
+            && self.found.len() < MAXIMUM_SITES
+        {
+            self.found.push(call);
+        }
+        visitor::walk_expr(self, expression);
+    }
+}
+
+/// The string literals below some statements or an expression, at most `limit`.
+pub(super) fn strings_in<'t>(
+    expression: Option<&'t Expr>,
+    body: &'t [Stmt],
+    limit: usize,
+) -> (Vec<&'t Expr>, HashSet<&'t str>) {
+    struct Strings<'t> {
+        found: Vec<&'t Expr>,
+        names: HashSet<&'t str>,
+        limit: usize,
+    }
+    impl<'t> Visitor<'t> for Strings<'t> {
+        fn visit_expr(&mut self, expression: &'t Expr) {
+            match expression {
+                Expr::StringLiteral(_) if self.found.len() < self.limit => self.found.push(expression),
+                Expr::Name(name) if self.names.len() < self.limit => {
+                    self.names.insert(name.id.as_str());
+                }
+                _ => {}
+            }
+            visitor::walk_expr(self, expression);
+        }
+    }
+    let mut strings = Strings { found: Vec::new(), names: HashSet::new(), limit };
+    if let Some(expression) = expression {
+        strings.visit_expr(expression);
+    }
+    strings.visit_body(body);
+    (strings.found, strings.names)
+}

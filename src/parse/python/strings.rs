@@ -1,0 +1,347 @@
+//! Strings as the program sees them: literals that stand next to each other or are joined by `+`, continued
+//! lines, and f-strings with the names in them that are known
+//! (<https://docs.python.org/3/reference/lexical_analysis.html#string-and-bytes-literals>).
+//!
+//! One pass over the bytes that only knows comments, literals and `NAME = literal`, because it runs over every
+//! Python file; a syntax tree would cost ten times as much. What is joined goes into one further segment,
+//! one line for each string, after what stands before it on its line, so that a pattern sees its context.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::model::{OffsetMap, Segment, SegmentKind, Span};
+
+/// Names whose values are remembered, and the length of a value.
+const MAXIMUM_NAMES: usize = 4096;
+const MAXIMUM_VALUE: usize = 4096;
+/// What is kept of the line before a joined string.
+const MAXIMUM_CONTEXT: usize = 120;
+
+/// The joined strings of `segment`, if it has any.
+pub fn joined<'a>(segment: &Segment<'_>) -> Option<Segment<'a>> {
+    let text = segment.text.as_ref();
+    let mut scanner = Scanner { text, at: 0, names: HashMap::new(), budget: text.len(), out: Text::default() };
+    scanner.scan();
+    let Text { bytes, map } = scanner.out;
+    (!bytes.is_empty()).then(|| Segment {
+        text: Cow::Owned(bytes),
+        map: map.through(&segment.map),
+        kind: SegmentKind::Python,
+        logical: segment.logical.clone(),
+        stable_name: segment.stable_name.clone(),
+    })
+}
+
+/// Decoded bytes and where they came from.
+#[derive(Clone, Default)]
+struct Text {
+    bytes: Vec<u8>,
+    map: OffsetMap,
+}
+
+impl Text {
+    fn push(&mut self, bytes: &[u8], source: usize, source_len: usize) {
+        self.bytes.extend_from_slice(bytes);
+        self.map.push(bytes.len(), source, source_len);
+    }
+
+    fn append(&mut self, other: &Self) {
+        for at in 0..other.bytes.len() {
+            let span = other.map.source_span(Span::new(at, at + 1));
+            self.push(other.bytes.get(at..at + 1).unwrap_or_default(), span.start, span.len());
+        }
+    }
+}
+
+struct Scanner<'t> {
+    text: &'t [u8],
+    at: usize,
+    names: HashMap<Vec<u8>, Text>,
+    /// Bytes that known names may still add: no more than the text has, so that nothing grows out of bounds.
+    budget: usize,
+    out: Text,
+}
+
+/// A literal as it stands.
+struct Literal {
+    /// What stands between the quotes.
+    inner: Span,
+    end: usize,
+    is_raw: bool,
+    is_format: bool,
+}
+
+impl Scanner<'_> {
+    fn scan(&mut self) {
+        while let Some(found) =
+            self.text.get(self.at..).and_then(|rest| memchr::memchr3(b'"', b'\'', b'#', rest))
+        {
+            self.at += found;
+            if self.text.get(self.at) == Some(&b'#') {
+                self.skip_line();
+            } else {
+                self.string();
+            }
+        }
+    }
+
+    fn skip_line(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    }
+
+    /// Reads the string that begins at the quote here, with all that is joined to it.
+    fn string(&mut self) {
+        let start = self.at - self.prefix_length();
+        let Some(first) = self.literal() else { return };
+        // Most strings stand alone and hold no names: they cost no copy.
+        let name = self.name_before(start);
+        let added = self.added_before(start);
+        let mut parts = 1 + usize::from(added.is_some());
+        self.at = first.end;
+        let margin = self.margin(start);
+        let follows = self.next_part(margin);
+        if follows.is_none() && added.is_none() && !first.is_format {
+            if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && first.inner.len() <= MAXIMUM_VALUE) {
+                let mut value = Text::default();
+                self.decode(&first, &mut value, &mut parts);
+                self.names.insert(name.slice(self.text).to_vec(), value);
+            }
+            return;
+        }
+        let mut value = Text::default();
+        if let Some(name) = added {
+            let name = name.slice(self.text);
+            self.append_known(name, &mut value);
+        }
+        self.decode(&first, &mut value, &mut parts);
+        let mut follows = follows;
+        while let Some(part) = follows {
+            self.at = part;
+            parts += 1;
+            match self.text.get(part + self.prefix_ahead(part)) {
+                Some(b'"' | b'\'') => {
+                    self.at += self.prefix_ahead(part);
+                    let Some(literal) = self.literal() else { break };
+                    self.decode(&literal, &mut value, &mut parts);
+                    self.at = literal.end;
+                }
+                _ => {
+                    let length = name_length(self.text.get(part..).unwrap_or_default());
+                    self.append_known(self.text.get(part..part + length).unwrap_or_default(), &mut value);
+                    self.at += length.max(1);
+                }
+            }
+            follows = self.next_part(margin);
+        }
+        if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && value.bytes.len() <= MAXIMUM_VALUE) {
+            self.names.insert(name.slice(self.text).to_vec(), value.clone());
+        }
+        if parts > 1 && value.bytes.len() > 1 {
+            self.emit(start, &value);
+        }
+    }
+
+    /// Writes one joined string with the beginning of its line.
+    fn emit(&mut self, start: usize, value: &Text) {
+        let before = self.text.get(..start).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1).max(start.saturating_sub(MAXIMUM_CONTEXT));
+        let mut context = before.get(line..).unwrap_or_default();
+        let mut line = line;
+        // `tok = (` before a string on the next line.
+        if context.trim_ascii().is_empty() {
+            let above = before.get(..line.saturating_sub(1)).unwrap_or_default();
+            line = memchr::memrchr(b'\n', above).map_or(0, |at| at + 1).max(above.len().saturating_sub(MAXIMUM_CONTEXT));
+            context = above.get(line..).unwrap_or_default();
+        }
+        let context = context.trim_ascii_end();
+        let context = context.strip_suffix(b"(").unwrap_or(context).trim_ascii_end();
+        self.out.push(context, line, context.len());
+        self.out.push(b" \"", start, 0);
+        let value = value.clone();
+        let base = self.out.bytes.len();
+        debug_assert_eq!(base, self.out.map.decoded_len());
+        self.out.append(&value);
+        self.out.push(b"\"\n", self.at, 0);
+    }
+
+    /// The literal whose quote is here; steps over the quote when there is no end.
+    fn literal(&mut self) -> Option<Literal> {
+        let start = self.at;
+        let quote = self.text.get(start).copied()?;
+        let prefix = self.prefix_length();
+        let prefix = self.text.get(start - prefix..start).unwrap_or_default();
+        let has = |letter: u8| prefix.iter().any(|byte| byte.to_ascii_lowercase() == letter);
+        let (is_raw, is_format) = (has(b'r'), has(b'f') || has(b't'));
+        let is_triple = self.text.get(start..start + 3).is_some_and(|three| three.iter().all(|byte| *byte == quote));
+        let width = if is_triple { 3 } else { 1 };
+        let mut at = start + width;
+        loop {
+            let rest = self.text.get(at..).unwrap_or_default();
+            let Some(found) = memchr::memchr3(quote, b'\\', b'\n', rest) else {
+                // Not closed: a single quote ends here, a triple one with the file.
+                self.at = if is_triple { self.text.len() } else { start + width };
+                return None;
+            };
+            at += found;
+            match rest.get(found) {
+                Some(b'\\') => at += 2,
+                Some(b'\n') if is_triple => at += 1,
+                Some(b'\n') => {
+                    self.at = start + 1;
+                    return None;
+                }
+                _ if !is_triple => break,
+                _ if rest.get(found..found + 3).is_some_and(|three| three.iter().all(|byte| *byte == quote)) => break,
+                _ => at += 1,
+            }
+        }
+        Some(Literal { inner: Span::new(start + width, at), end: at + width, is_raw, is_format })
+    }
+
+    /// The length of the prefix letters before the quote here.
+    fn prefix_length(&self) -> usize {
+        let before = self.text.get(..self.at).unwrap_or_default();
+        let letters = before.iter().rev().take(3).take_while(|byte| is_prefix(**byte)).count();
+        let earlier = before.len().checked_sub(letters + 1).and_then(|at| before.get(at));
+        let is_word = earlier.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        if letters > 2 || is_word { 0 } else { letters }
+    }
+
+    /// The length of a prefix from `at` on; 0 when no quote follows it.
+    fn prefix_ahead(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let letters = rest.iter().take(3).take_while(|byte| is_prefix(**byte)).count();
+        if matches!(rest.get(letters), Some(b'"' | b'\'')) && letters <= 2 { letters } else { 0 }
+    }
+
+    /// The columns that a following line must be indented for a string that begins at `start` to go on there:
+    /// brackets are not followed, so the indentation has to tell a joined string from the next statement.
+    fn margin(&self, start: usize) -> usize {
+        let before = self.text.get(..start).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', before).map_or(before, |at| before.get(at + 1..).unwrap_or_default());
+        let indent = line.len() - line.trim_ascii_start().len();
+        if indent == line.len() { indent.max(1) } else { indent + 1 }
+    }
+
+    /// Where the next part of a joined string begins: another literal, or `+` and a literal or a known name.
+    fn next_part(&self, margin: usize) -> Option<usize> {
+        let mut at = self.at;
+        let mut plus = false;
+        // Columns since a line end that no backslash takes back.
+        let mut column = None;
+        loop {
+            let rest = self.text.get(at..)?;
+            match rest.first()? {
+                b'\n' => {
+                    column = Some(0);
+                    at += 1;
+                }
+                b' ' | b'\t' | b'\r' => {
+                    column = column.map(|column: usize| column + 1);
+                    at += 1;
+                }
+                b'\\' if matches!(rest.get(1), Some(b'\n')) => at += 2,
+                b'\\' if matches!(rest.get(1..3), Some(b"\r\n")) => at += 3,
+                b'#' => at += memchr::memchr(b'\n', rest)?,
+                _ if column.is_some_and(|column| column < margin) => return None,
+                b'+' if !plus && rest.get(1) != Some(&b'=') => {
+                    plus = true;
+                    at += 1;
+                }
+                b'"' | b'\'' => return Some(at),
+                byte if is_prefix(*byte) && self.prefix_ahead(at) > 0 => return Some(at),
+                _ if plus => {
+                    let length = name_length(rest);
+                    return (length > 0 && self.names.contains_key(rest.get(..length)?)).then_some(at);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The name in `NAME = ` before `start`, also before an opening parenthesis.
+    fn name_before(&self, start: usize) -> Option<Span> {
+        let before = self.text.get(..start)?.trim_ascii_end();
+        let before = before.strip_suffix(b"(").unwrap_or(before).trim_ascii_end();
+        let before = before.strip_suffix(b"=")?;
+        if before.last().is_some_and(|byte| matches!(byte, b'=' | b'!' | b'<' | b'>' | b'+')) {
+            return None;
+        }
+        self.name_that_ends(before.trim_ascii_end().len())
+    }
+
+    /// The known name in `NAME + ` before `start`.
+    fn added_before(&self, start: usize) -> Option<Span> {
+        let before = self.text.get(..start)?.trim_ascii_end().strip_suffix(b"+")?;
+        let name = self.name_that_ends(before.trim_ascii_end().len())?;
+        self.names.contains_key(name.slice(self.text)).then_some(name)
+    }
+
+    fn name_that_ends(&self, end: usize) -> Option<Span> {
+        let before = self.text.get(..end)?;
+        let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        (length > 0).then(|| Span::new(end - length, end))
+    }
+
+    fn append_known(&mut self, name: &[u8], value: &mut Text) {
+        if let Some(known) = self.names.get(name).filter(|known| known.bytes.len() <= self.budget) {
+            self.budget -= known.bytes.len();
+            value.append(known);
+        }
+    }
+
+    /// Appends the value of a literal. `parts` counts what an f-string adds.
+    fn decode(&mut self, literal: &Literal, value: &mut Text, parts: &mut usize) {
+        let (mut at, end) = (literal.inner.start, literal.inner.end);
+        while at < end {
+            let rest = self.text.get(at..end).unwrap_or_default();
+            let plain = rest
+                .iter()
+                .position(|byte| {
+                    (*byte == b'\\' && !literal.is_raw) || (literal.is_format && matches!(byte, b'{' | b'}'))
+                })
+                .unwrap_or(rest.len());
+            value.push(rest.get(..plain).unwrap_or_default(), at, plain);
+            at += plain;
+            let rest = rest.get(plain..).unwrap_or_default();
+            match rest {
+                [] => {}
+                [b'{', b'{', ..] | [b'}', b'}', ..] => {
+                    value.push(&rest[..1], at, 2);
+                    at += 2;
+                }
+                [b'{', ..] => {
+                    let length = memchr::memchr(b'}', rest).map_or(rest.len(), |close| close + 1);
+                    let inner = rest.get(1..length.saturating_sub(1)).unwrap_or_default().trim_ascii();
+                    // A part that is not known leaves nothing: the constants around it stand together.
+                    self.append_known(inner, value);
+                    *parts += 1;
+                    at += length;
+                }
+                [b'\\', ..] => {
+                    let mut buffer = [0; 4];
+                    let (decoded, length) = super::escape::decode(rest, &mut buffer);
+                    value.push(decoded, at, length);
+                    at += length;
+                }
+                _ => {
+                    value.push(rest.get(..1).unwrap_or_default(), at, 1);
+                    at += 1;
+                }
+            }
+        }
+    }
+}
+
+fn is_prefix(byte: u8) -> bool {
+    matches!(byte.to_ascii_lowercase(), b'r' | b'b' | b'u' | b'f' | b't')
+}
+
+/// The length of the name at the beginning of `rest`.
+fn name_length(rest: &[u8]) -> usize {
+    match rest.first() {
+        Some(byte) if byte.is_ascii_digit() => 0,
+        _ => rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count(),
+    }
+}

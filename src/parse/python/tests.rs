@@ -1,0 +1,141 @@
+use super::*;
+use crate::model::Literal;
+use proptest::prelude::*;
+
+fn document(text: &str, check: impl FnOnce(&Document<'_>)) {
+    let source = Source::new(ArtifactPath::new("a.py"), text.as_bytes());
+    let mut document = Document::new(&source);
+    Python.parse(&source, &mut document);
+    check(&document);
+}
+
+fn functions(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    document(text, |document| {
+        found = document.calls.iter().map(|call| call.function.clone()).collect();
+        for call in &document.calls {
+            let written = call.location.span.slice(text.as_bytes());
+            assert!(written.ends_with(b")"), "the span of a call is the call");
+        }
+    });
+    found
+}
+
+#[test]
+fn import_aliases_are_resolved() {
+    assert_eq!(
+        functions(
+            "import pickle as pk, torch.hub\nimport numpy as np\nfrom pickle import loads as L, Unpickler\nfrom joblib import *\n\
+             from .pickle import load as own\npk.load(f)\nL(b)\nUnpickler(f).load()\nu = Unpickler(f)\nu.load()\nload(p)\n\
+             own(p)\nnp.load(p)\nnp.array(1)\ntorch.hub.load('a/b')\nmodel.load_weights(p)\nx[0].load(p)\n__import__('pickle').loads(b)\n"
+        ),
+        [
+            "pickle.load",
+            "pickle.loads",
+            "pickle.Unpickler().load",
+            "pickle.Unpickler",
+            "pickle.Unpickler",
+            "pickle.Unpickler().load",
+            "joblib.load",
+            ".pickle.load",
+            "numpy.load",
+            "torch.hub.load",
+            "model.load_weights",
+            "?.load",
+            "pickle.loads",
+        ]
+    );
+}
+
+#[test]
+fn what_the_file_defines_is_not_the_import() {
+    assert_eq!(functions("from pickle import load\ndef load(x): pass\nload(1)\n"), ["load"]);
+}
+
+#[test]
+fn arguments_are_literal_as_far_as_they_are_written() {
+    document("import torch\nP = 'm' '.pt'\ntorch.load(P, f'{P}!', x=[1, -2, None, y.z], w={'a': True, b: 2}, **k)\n", |document| {
+        let [call] = document.calls.as_slice() else { panic!("one call") };
+        assert!(call.has_splat);
+        assert_eq!(call.positional[0].value, Literal::Text("m.pt".to_owned()));
+        assert_eq!(call.positional[0].location.start.line, 3);
+        assert_eq!(call.positional[1].value, Literal::Text("m.pt!".to_owned()));
+        let Literal::List(list) = &call.argument("x").unwrap().value else { panic!("a list") };
+        let values: Vec<&Literal> = list.iter().map(|argument| &argument.value).collect();
+        assert_eq!(values, [&Literal::Integer(1), &Literal::Integer(-2), &Literal::None, &Literal::Name("y.z".to_owned())]);
+        let Literal::Mapping(items) = &call.argument("w").unwrap().value else { panic!("a mapping") };
+        assert_eq!(items.len(), 1);
+    });
+}
+
+#[test]
+fn programs_that_install() {
+    document(
+        "import os, subprocess, sys\nos.system('pip install a==1 && pip install \"b>=2\"')\n\
+         subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'c==3', name, f'd=={V}'])\n\
+         get_ipython().run_line_magic('pip', 'install e')\nget_ipython().system('pip install f')\nprint('pip install no')\n",
+        |document| {
+            let found: Vec<String> =
+                document.dependencies.iter().map(|found| format!("{} {} @{}", found.name, found.specifier, found.declared_at.start.line)).collect();
+            assert_eq!(found, ["a ==1 @2", "b >=2 @2", "c ==3 @3", "d =={V} @3", "e  @4", "f  @5"]);
+        },
+    );
+}
+
+fn joined_text(text: &str) -> String {
+    let segment = Segment::whole(text.as_bytes(), SegmentKind::Python);
+    joined(&segment).map(|joined| String::from_utf8(joined.text.into_owned()).unwrap()).unwrap_or_default()
+}
+
+#[test]
+fn strings_are_joined() {
+    assert_eq!(joined_text("tok = \"ab\" + \"cd\"\n"), "tok = \"abcd\"\n");
+    assert_eq!(joined_text("tok = (\"ab\"  # why\n       'cd')\n"), "tok = \"abcd\"\n");
+    assert_eq!(joined_text("p = \"ab\"\nq = f\"{p}cd\"\n"), "q = \"abcd\"\n");
+    assert_eq!(joined_text("p = 'ab'\nq = p + 'cd' \\\n  r'\\e'\n"), "q = p + \"abcd\\e\"\n");
+    assert_eq!(joined_text("q = f'ab{x}cd{{}}'"), "q = \"abcd{}\"\n");
+    assert_eq!(joined_text("a = 'x'\nb = \"it's\" # 'no' 'no'\n'''doc 'a' 'b' '''\nc = ['a', 'b']\n"), "");
+    assert_eq!(joined_text("q = 'a\\x62' 'c\\\nd'"), "q = \"abcd\"\n");
+}
+
+#[test]
+fn joined_strings_map_to_their_parts() {
+    let text = "tok = ('ab'\n  'c\\x64')";
+    let segment = Segment::whole(text.as_bytes(), SegmentKind::Python);
+    let joined = joined(&segment).unwrap();
+    let at = memchr::memmem::find(&joined.text, b"abcd").unwrap();
+    assert_eq!(joined.source_span(Span::new(at, at + 4)).slice(text.as_bytes()), b"ab'\n  'c\\x64");
+    assert_eq!(joined.source_span(Span::new(at + 3, at + 4)).slice(text.as_bytes()), b"\\x64");
+}
+
+#[test]
+fn growth_is_bounded() {
+    let text = format!("a = '{}'\nb = f'{}'\n", "x".repeat(4000), "{a}".repeat(10_000));
+    assert!(joined_text(&text).len() <= 2 * text.len());
+    let mut text = "import torch\nx0 = [1, 2, 3, 4, 5, 6, 7, 8]\n".to_owned();
+    for level in 1..16 {
+        text.push_str(&format!("x{level} = [{}]\n", format!("x{},", level - 1).repeat(8)));
+    }
+    text.push_str("torch.load(x15)\n");
+    assert_eq!(functions(&text), ["torch.load"]);
+}
+
+#[test]
+fn hostile_nesting_is_told() {
+    document(&format!("import pickle\npickle.load({}", "(".repeat(100_000)), |document| {
+        assert_eq!(document.notifications.len(), 1);
+    });
+    document(&format!("pickle.load({}x)\n", "f(".repeat(900)), |document| assert!(!document.calls.is_empty()));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read(text in "(import pickle\n|pickle\\.load|os\\.system|[a-z=+.,:'\"(){}\\[\\]\\\\ \n]|f'|r\"|\"\"\"|é|#){0,60}") {
+        document(&text, |document| {
+            for segment in &document.segments {
+                assert_eq!(segment.map.decoded_len(), segment.text.len());
+                assert!(segment.source_span(Span::new(0, segment.text.len())).end <= text.len());
+            }
+        });
+    }
+}
