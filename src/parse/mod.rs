@@ -82,6 +82,7 @@ pub mod json;
 pub mod locked;
 pub mod match_spec;
 pub mod poetry;
+mod protobuf;
 pub mod requirement;
 pub mod setup_py;
 pub mod shell;
@@ -101,6 +102,15 @@ parsers! {
     container::Container,
     npy::Npy,
     pickle::Pickle,
+    hidden_pickle::HiddenPickle,
+    keras::Keras,
+    saved_model::SavedModel,
+    onnx::Onnx,
+    gguf::Gguf,
+    safetensors::Safetensors,
+    skops::Skops,
+    lfs_pointer::LfsPointer,
+    torchscript::TorchScript,
     pyproject::Pyproject,
     pipfile::Pipfile,
     pipfile_lock::PipfileLock,

@@ -6,10 +6,10 @@
 mod array;
 mod call;
 pub(in crate::parse) mod input;
-mod literal;
-mod machine;
+pub(in crate::parse) mod literal;
+pub(in crate::parse) mod machine;
 mod step;
-mod stream;
+pub(in crate::parse) mod stream;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -64,7 +64,7 @@ fn expectation(path: &ArtifactPath) -> Expectation {
 }
 
 /// Puts streams into the document; `at` is where they stand when that is not their own file.
-fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, at: Option<&Location>) {
+pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, at: Option<&Location>) {
     let mut texts = Vec::new();
     for stream in streams {
         let Stream { mut walk, standing, within } = stream;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use super::policy::{POLICY, Verdict};
 use super::{Found, rule};
 use crate::model::{Confidence, Document, Finding, Fingerprint, ModelTrait, Severity};
 
@@ -50,6 +51,10 @@ static FORMATS: LazyLock<Formats> = LazyLock::new(|| {
 pub(super) fn judge(document: &Document<'_>, found: &mut Found) {
     let mut seen = BTreeSet::new();
     for fact in &document.model_traits {
+        if fact.kind == "type" {
+            found.findings.extend(named_type(fact, document));
+            continue;
+        }
         let Some(block) = FORMATS.fact.iter().find(|block| block.fits(fact)) else { continue };
         if block.verdict == Judgement::Silent || !seen.insert((fact.kind, block.says.as_str(), shown(&fact.value))) {
             continue;
@@ -67,6 +72,19 @@ pub(super) fn judge(document: &Document<'_>, found: &mut Found) {
         }
         found.findings.push(finding);
     }
+}
+
+/// A type that a format without code names: judged as the import that it becomes when the caller trusts it.
+fn named_type(fact: &ModelTrait, document: &Document<'_>) -> Option<Finding> {
+    let (says, rule) = match POLICY.judge_global(&fact.value) {
+        Verdict::Safe => return None,
+        Verdict::Unknown(says) => (says, rule::suspicious_model_file()),
+        Verdict::Dangerous(does, _) => (does, rule::unsafe_model_file()),
+    };
+    let value = shown(&fact.value);
+    let message = format!("This {} file names the type `{value}`, which {says}. (policy {})", title(fact.format), POLICY.version);
+    let identity = Fingerprint::new("model-file", &[document.source.path.as_str(), fact.format, fact.kind, &value]);
+    Some(Finding::new(rule, Confidence::Medium, message, fact.location.clone(), identity))
 }
 
 impl Fact {

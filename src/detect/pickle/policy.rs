@@ -170,6 +170,12 @@ impl Policy {
         }
     }
 
+    /// Judges a name (`module.name`) that a loader calls without arguments that are known.
+    pub fn judge_global(&self, global: &str) -> Verdict {
+        let (module, name) = global.rsplit_once('.').unwrap_or(("", global));
+        self.judge_name(module, name, &Uses { calls: 1, ..Uses::default() })
+    }
+
     /// True when `global` (`module.name`) is ordinary model data, whatever is done with it.
     pub fn is_safe(&self, global: &str) -> bool {
         let (module, name) = global.rsplit_once('.').unwrap_or(("", global));

@@ -6,7 +6,7 @@
 use super::value::Kind;
 
 /// INT: `strtol` with base 0 up to a NUL or the end, else Python's `int(text, 0)`. `01` and `00` are booleans.
-pub(super) fn integer(line: &[u8]) -> Option<Kind> {
+pub(in crate::parse) fn integer(line: &[u8]) -> Option<Kind> {
     match line {
         b"" => return None,
         b"00" => return Some(Kind::Boolean(false)),
@@ -22,14 +22,14 @@ pub(super) fn integer(line: &[u8]) -> Option<Kind> {
 }
 
 /// LONG: Python's `int(text, 0)`, with an optional `L` behind it.
-pub(super) fn long(line: &[u8]) -> Option<Kind> {
+pub(in crate::parse) fn long(line: &[u8]) -> Option<Kind> {
     let text = line.strip_suffix(b"L").unwrap_or(line);
     let text = text.split(|byte| *byte == 0).next().unwrap_or(text);
     number(text, false)
 }
 
 /// A memo key: base 10, blanks and underscores allowed, not negative.
-pub(super) fn key(line: &[u8]) -> Option<u64> {
+pub(in crate::parse) fn key(line: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(line).ok()?.trim_matches(is_blank);
     let text = text.strip_prefix('+').unwrap_or(text);
     let digits: String = text.chars().filter(|character| *character != '_').collect();
@@ -37,7 +37,7 @@ pub(super) fn key(line: &[u8]) -> Option<u64> {
 }
 
 /// FLOAT: `float(text)`, which allows blanks and underscores, or the C reader, which stops at a NUL.
-pub(super) fn float(line: &[u8]) -> bool {
+pub(in crate::parse) fn float(line: &[u8]) -> bool {
     let text = line.split(|byte| *byte == 0).next().unwrap_or(line);
     let Ok(text) = std::str::from_utf8(text) else { return false };
     let digits: String = text.trim_matches(is_blank).chars().filter(|character| *character != '_').collect();
@@ -45,7 +45,7 @@ pub(super) fn float(line: &[u8]) -> bool {
 }
 
 /// STRING: quoted, with the escapes of a Python bytes literal. Bytes above 0x7F count as Latin-1.
-pub(super) fn quoted(line: &[u8]) -> Option<String> {
+pub(in crate::parse) fn quoted(line: &[u8]) -> Option<String> {
     let inner = match line {
         [first @ (b'\'' | b'"'), inner @ .., last] if first == last => inner,
         _ => return None,
@@ -92,7 +92,7 @@ pub(super) fn quoted(line: &[u8]) -> Option<String> {
 }
 
 /// UNICODE: raw-unicode-escape. `\u` and `\U` count behind an odd number of backslashes; other bytes are Latin-1.
-pub(super) fn raw_unicode(line: &[u8]) -> Option<String> {
+pub(in crate::parse) fn raw_unicode(line: &[u8]) -> Option<String> {
     let mut out = String::with_capacity(line.len());
     let mut at = 0;
     while let Some(&byte) = line.get(at) {
@@ -122,7 +122,7 @@ pub(super) fn raw_unicode(line: &[u8]) -> Option<String> {
 }
 
 /// UTF-8 in which lone surrogates may stand (Python's `surrogatepass`); they become U+FFFD.
-pub(super) fn utf8(bytes: &[u8]) -> Option<String> {
+pub(in crate::parse) fn utf8(bytes: &[u8]) -> Option<String> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Some(text.to_owned());
     }
@@ -150,7 +150,7 @@ pub(super) fn utf8(bytes: &[u8]) -> Option<String> {
 }
 
 /// LONG1 and LONG4: little-endian two's complement.
-pub(super) fn little_endian(bytes: &[u8]) -> Kind {
+pub(in crate::parse) fn little_endian(bytes: &[u8]) -> Kind {
     if bytes.len() > 8 {
         return Kind::Number;
     }

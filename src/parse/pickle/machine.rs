@@ -25,7 +25,7 @@ const MAX_ODDITIES: usize = 16;
 
 /// One import, before it has a place in a document.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(in crate::parse) struct Found {
     pub module: String,
     pub name: String,
     pub offset: u64,
@@ -38,7 +38,7 @@ pub(super) struct Found {
 
 /// One oddity, before it has a place in a document.
 #[derive(Debug)]
-pub(super) struct Odd {
+pub(in crate::parse) struct Odd {
     pub kind: OddityKind,
     pub offset: u64,
     pub detail: String,
@@ -47,7 +47,7 @@ pub(super) struct Odd {
 
 /// Bytes inside a stream that may be a pickle of their own.
 #[derive(Debug)]
-pub(super) struct Inner {
+pub(in crate::parse) struct Inner {
     /// Offset of the opcode that holds them.
     pub opcode: u64,
     /// What they are passed to, if anything.
@@ -55,7 +55,7 @@ pub(super) struct Inner {
 }
 
 /// What one stream says.
-pub(super) struct Walk {
+pub(in crate::parse) struct Walk {
     pub start: u64,
     pub end: u64,
     pub extent: Extent,

@@ -15,7 +15,7 @@ const MAX_SEARCH: usize = 1 << 20;
 const MAX_ATTEMPTS: usize = 256;
 
 /// One stream and who loads it.
-pub(super) struct Stream {
+pub(in crate::parse) struct Stream {
     pub walk: Walk,
     pub standing: Standing,
     /// Where it is nested, as the last part of a member's path; empty for the artifact itself.
@@ -24,7 +24,7 @@ pub(super) struct Stream {
 
 /// What is known before the first opcode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expectation {
+pub(in crate::parse) enum Expectation {
     /// The name says pickle, or a loader is called with these bytes.
     Pickle,
     /// The name says some model or data file.
@@ -34,7 +34,7 @@ pub(super) enum Expectation {
 }
 
 /// All streams of `input`, or none when it is no pickle.
-pub(super) fn streams(input: &mut Input<'_>, expectation: Expectation) -> Vec<Stream> {
+pub(in crate::parse) fn streams(input: &mut Input<'_>, expectation: Expectation) -> Vec<Stream> {
     let mut extensions = Vec::new();
     let mut found = Vec::new();
     artifact(input, expectation, &mut extensions, &mut found);
@@ -42,7 +42,7 @@ pub(super) fn streams(input: &mut Input<'_>, expectation: Expectation) -> Vec<St
 }
 
 /// True when the beginning of a file reads as a pickle.
-pub(super) fn is_likely(head: &[u8], expectation: Expectation) -> bool {
+pub(in crate::parse) fn is_likely(head: &[u8], expectation: Expectation) -> bool {
     match head {
         [] => false,
         [0x80, 0..=5, ..] => true,
@@ -60,7 +60,7 @@ pub(super) fn is_likely(head: &[u8], expectation: Expectation) -> bool {
 }
 
 /// Searches bytes of another kind for a pickle that stands in them: appended to an image, stored in a database.
-pub(super) fn dormant(bytes: &[u8], from: usize) -> Vec<Stream> {
+pub(in crate::parse) fn dormant(bytes: &[u8], from: usize) -> Vec<Stream> {
     let mut found = Vec::new();
     let mut at = from;
     let mut attempts = 0;

@@ -9,7 +9,7 @@ pub(super) struct Value(u64);
 
 /// What a [`Value`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::parse) enum Kind {
     /// Not known: the result of an opcode that failed, or what a budget made us forget.
     Unknown,
     /// `None`.
