@@ -61,6 +61,13 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Says that the raw bytes are no text to be searched: what can be read of them is in segments or in members.
+    pub fn take_text(&mut self) {
+        if self.segments.is_empty() {
+            self.segments.push(Segment::whole(&[], super::segment::SegmentKind::Metadata));
+        }
+    }
+
     /// Notes that part of this artifact was not analysed.
     pub fn notify(&mut self, kind: NotificationKind, message: impl Into<String>) {
         self.notifications.push(Notification::new(&self.source.path, kind, message));

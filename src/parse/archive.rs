@@ -92,7 +92,8 @@ impl Kind {
 fn inner_name(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     let known = [".gz", ".bz2", ".xz", ".zst", ".zstd", ".gzip"];
-    let stem = known.iter().find(|suffix| lower.ends_with(**suffix)).and_then(|suffix| name.get(..name.len() - suffix.len()));
+    let stem =
+        known.iter().find(|suffix| lower.ends_with(**suffix)).and_then(|suffix| name.get(..name.len() - suffix.len()));
     stem.filter(|stem| !stem.is_empty()).unwrap_or("content").to_owned()
 }
 
@@ -111,7 +112,10 @@ impl Hand<'_, '_> {
     /// True while there is budget for another member; says so once when there is none.
     fn may_go_on(&mut self) -> bool {
         if self.budget.members == 0 || self.budget.bytes == 0 {
-            self.budget.note(NotificationKind::BudgetExceeded, "it has more, or larger, members than are read; the rest was not analysed");
+            self.budget.note(
+                NotificationKind::BudgetExceeded,
+                "it has more, or larger, members than are read; the rest was not analysed",
+            );
             return false;
         }
         true

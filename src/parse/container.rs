@@ -11,10 +11,14 @@ use crate::model::{ArtifactPath, Document, Location, ModelTrait, NotificationKin
 
 mod compressed;
 mod tar;
+#[cfg(test)]
+mod tests;
 mod zip;
 
 /// How much of a member is inflated to see what it is.
 const HEAD: usize = 32 << 10;
+/// Larger members of unknown kind are not read.
+const MAX_DATA: u64 = 1 << 20;
 /// A larger member is not read.
 const MAX_MEMBER: u64 = 256 << 20;
 
@@ -35,6 +39,9 @@ impl Parser for Container {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        if !super::text::is_text(source.text()) {
+            document.take_text();
+        }
         match kind(&source.path, source.text()) {
             Some(Kind::Closed(format)) => {
                 let message = format!("a {format} archive: its members were not read");
@@ -66,7 +73,7 @@ impl Parser for Container {
         };
         match kind(&source.path, source.text()) {
             Some(Kind::Zip) => zip::unpack(&mut *reader, source, budget, each),
-            Some(Kind::Tar) => tar::unpack(&mut *reader, source, budget, each),
+            Some(Kind::Tar) => tar::unpack(&mut tar::OnDisk(&mut *reader), source, budget, each),
             Some(Kind::Compressed(codec)) => compressed::unpack(&mut *reader, codec, source, budget, each),
             Some(Kind::Closed(_)) | None => {}
         }
@@ -119,22 +126,27 @@ fn offer(
     let limit = budget.bytes.min(MAX_MEMBER);
     let (mut bytes, mut claimed, mut error) = (Vec::new(), false, None);
     open(&mut |reader| {
-        if let Err(trouble) = reader.take(HEAD as u64).read_to_end(&mut bytes) {
+        if let Err(trouble) = reader.take((HEAD as u64).min(limit + 1)).read_to_end(&mut bytes) {
             error = Some(trouble.to_string());
         }
-        claimed = PARSERS.iter().any(|parser| parser.claims(&member, &bytes));
+        let claims: Vec<&str> = PARSERS.iter().filter(|parser| parser.claims(&member, &bytes)).map(|parser| parser.name()).collect();
+        let only_strings = claims == ["strings"];
+        claimed = !claims.is_empty() && !(only_strings && is_storage(path));
+        // Of data in which nothing but texts is looked for, tensors above all, only the small are worth inflating.
+        let most = if only_strings { limit.min(MAX_DATA) } else { limit };
         if claimed && error.is_none()
-            && let Err(trouble) = reader.take(limit.saturating_sub(HEAD as u64) + 1).read_to_end(&mut bytes)
+            && let Err(trouble) = reader.take((most + 1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes)
         {
             error = Some(trouble.to_string());
         }
+        claimed &= !only_strings || bytes.len() as u64 <= most;
     });
     budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
     if let Some(error) = error {
         // What was inflated before the error is there for a loader as well.
         budget.note(NotificationKind::Malformed, format!("'{path}' could not be unpacked to its end: {error}"));
     }
-    if bytes.len() as u64 > limit {
+    if bytes.len() as u64 > limit && claimed {
         let message = format!("'{path}' is larger than what is unpacked ({} MiB)", limit >> 20);
         budget.note(NotificationKind::BudgetExceeded, message);
         bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -142,6 +154,11 @@ fn offer(
     if claimed {
         each(Member { path: path.to_owned(), bytes: &bytes }, budget);
     }
+}
+
+/// `archive/data/17` of torch's format: the numbers of a tensor, which no loader unpickles.
+fn is_storage(path: &str) -> bool {
+    path.rsplit_once("data/").is_some_and(|(_, name)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A part of a file, as a reader.

@@ -35,6 +35,7 @@ impl Parser for Gguf {
         if metadata.cut {
             document.notify(NotificationKind::BudgetExceeded, "a chat template is longer than what is read of it");
         }
+        document.take_text();
         let location = source.location(Span::default());
         document.model_traits.extend(metadata.templates.into_iter().map(|value| ModelTrait {
             format: "gguf",

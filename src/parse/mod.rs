@@ -75,6 +75,7 @@ macro_rules! parsers {
     };
 }
 
+pub mod archive;
 pub mod azureml_sdk;
 pub mod decoded;
 pub mod install_command;
@@ -122,7 +123,6 @@ parsers! {
     python::Python,
     dockerfile::Dockerfile,
     notebook::Notebook,
-    archive::Archive,
     strings::Strings,
     text::Text,
 }

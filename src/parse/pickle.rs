@@ -119,8 +119,9 @@ pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document:
             texts.append(&mut walk.texts);
         }
     }
-    if !super::text::is_text(source.text()) {
+    if at.is_none() && !document.pickles.is_empty() && !super::text::is_text(source.text()) {
         add_texts(texts, source, document);
+        document.take_text();
     }
 }
 

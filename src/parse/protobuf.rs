@@ -43,7 +43,11 @@ pub(super) struct Walk<'w, 'i> {
 }
 
 impl<'w, 'i> Walk<'w, 'i> {
-    pub(super) fn new(input: &'w mut Input<'i>, schema: fn(u8, u32) -> Want, on: &'w mut dyn FnMut(u8, Event<'_>)) -> Self {
+    pub(super) fn new(
+        input: &'w mut Input<'i>,
+        schema: fn(u8, u32) -> Want,
+        on: &'w mut dyn FnMut(u8, Event<'_>),
+    ) -> Self {
         Self { input, schema, on, left: MAX_FIELDS }
     }
 

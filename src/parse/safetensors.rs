@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use super::Parser;
-use crate::model::{ArtifactPath, Document, ModelTrait, NotificationKind, Source, Span};
+use crate::model::{ArtifactPath, Document, ModelTrait, NotificationKind, OffsetMap, Segment, SegmentKind, Source, Span};
 
 /// The reference reader refuses longer headers.
 const MAX_HEADER: u64 = 100_000_000;
@@ -41,6 +41,7 @@ impl Parser for Safetensors {
         let mut header = Vec::new();
         let read = source.reader().and_then(|reader| reader.take(8 + length).read_to_end(&mut header));
         let header = header.get(8..).filter(|_| read.is_ok()).unwrap_or_default();
+        add_header(header, document);
         let Ok(serde_json::Value::Object(tensors)) = serde_json::from_slice(header) else {
             return odd(source, document, "has a header that is no JSON object");
         };
@@ -52,6 +53,17 @@ impl Parser for Safetensors {
             odd(source, document, "has tensors that lie outside of the file");
         }
     }
+}
+
+/// The header is all of the text; numbers follow.
+fn add_header(header: &[u8], document: &mut Document<'_>) {
+    document.segments.push(Segment {
+        text: header.to_vec().into(),
+        map: OffsetMap::identity(8, header.len()),
+        kind: SegmentKind::Metadata,
+        logical: None,
+        stable_name: None,
+    });
 }
 
 fn length(head: &[u8]) -> Option<u64> {

@@ -20,7 +20,10 @@ pub(super) fn unpack(reader: impl Read, hand: &mut Hand<'_, '_>) {
             return;
         }
         let Ok(mut entry) = entry else {
-            return hand.budget.note(NotificationKind::Malformed, "the tar archive ends early or is damaged; the rest was not analysed");
+            return hand.budget.note(
+                NotificationKind::Malformed,
+                "the tar archive ends early or is damaged; the rest was not analysed",
+            );
         };
         if entry.header().entry_type().is_file() {
             let name = super::shown(&String::from_utf8_lossy(&entry.path_bytes()));

@@ -44,8 +44,10 @@ use std::io::Cursor;
 #[test]
 fn members_are_handed_out() {
     let files: [(&str, &[u8]); 2] = [("a/b.py", b"x = 1"), ("c.txt", b"")];
-    let expected: Vec<(String, Vec<u8>)> = files.iter().map(|(name, text)| ((*name).to_owned(), text.to_vec())).collect();
-    for (name, bytes) in [("w.whl", zipped(&files)), ("a.tar", tarred(&files)), ("a.tar.gz", gzipped(&tarred(&files)))] {
+    let expected: Vec<(String, Vec<u8>)> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.to_vec())).collect();
+    for (name, bytes) in [("w.whl", zipped(&files)), ("a.tar", tarred(&files)), ("a.tar.gz", gzipped(&tarred(&files)))]
+    {
         let (members, notes) = unpacked(name, &bytes, Budget::default());
         assert_eq!((members, notes), (expected.clone(), Vec::new()), "{name}");
     }

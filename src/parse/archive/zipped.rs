@@ -12,7 +12,9 @@ pub(super) fn unpack(reader: impl Read + Seek, hand: &mut Hand<'_, '_>) {
     let mut archive = match zip::ZipArchive::new(reader) {
         Ok(archive) => archive,
         Err(_) => {
-            return hand.budget.note(NotificationKind::Malformed, "it begins as a zip archive and cannot be read as one");
+            return hand
+                .budget
+                .note(NotificationKind::Malformed, "it begins as a zip archive and cannot be read as one");
         }
     };
     for index in 0..archive.len() {

@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read, Seek};
 
 use super::super::{Budget, Member};
-use super::{Part, offer};
+use super::{Part, offer, tar};
 use crate::model::{NotificationKind, Source};
 
 /// A format of compression.
@@ -67,7 +67,7 @@ pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Bo
     })
 }
 
-/// Hands out what is inside.
+/// Hands out what is inside: the members of a tar, or the file.
 pub(super) fn unpack(
     reader: &mut (impl Read + Seek + ?Sized),
     codec: Codec,
@@ -75,29 +75,23 @@ pub(super) fn unpack(
     budget: &mut Budget,
     each: &mut dyn FnMut(Member<'_>, &mut Budget),
 ) {
-    let mut failed = None;
-    let mut is_r_data = false;
-    let name = inner_name(source.path.file_name());
-    let mut open = |take: &mut dyn FnMut(&mut dyn Read)| {
-        match Part::new(&mut *reader, 0, u64::MAX).and_then(|part| decoder(codec, part)) {
-            Ok(mut decoder) => {
-                // R's serialisation format opens with `X` and a version.
-                let mut start = [0; 4];
-                let got = read_up_to(&mut decoder, &mut start);
-                let start = start.get(..got).unwrap_or_default();
-                is_r_data = start == b"X\n\0\0";
-                take(&mut start.chain(decoder));
-            }
-            Err(error) => failed = Some(error),
-        }
+    let decoder = Part::new(&mut *reader, 0, u64::MAX).and_then(|part| decoder(codec, part));
+    let mut decoder = match decoder {
+        Ok(decoder) => decoder,
+        Err(error) => return budget.note(NotificationKind::Malformed, format!("could not be decompressed: {error}")),
     };
-    offer(&name, &mut open, source, budget, each);
-    if let Some(error) = failed {
-        budget.note(NotificationKind::Malformed, format!("could not be decompressed: {error}"));
+    let mut start = [0; 512];
+    let got = read_up_to(&mut decoder, &mut start);
+    let start = start.get(..got).unwrap_or_default();
+    if tar::is_header(start) {
+        return tar::unpack(&mut tar::Stream(start.chain(decoder)), source, budget, each);
     }
-    if is_r_data {
+    if start.starts_with(b"X\n\0\0") {
+        // R's serialisation format opens with `X` and a version.
         budget.note(NotificationKind::Unsupported, "serialised R data, whose promises run code when they are loaded: not read");
     }
+    let mut whole = start.chain(decoder);
+    offer(&inner_name(source.path.file_name()), &mut |take| take(&mut whole), source, budget, each);
 }
 
 fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> usize {

@@ -3,10 +3,12 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::super::{Budget, Member};
-use super::{Part, offer};
+use super::offer;
 use crate::model::{NotificationKind, Source};
 
 const BLOCK: u64 = 512;
+/// What is read of one archive, decompressed.
+const MAX_TAPE: u64 = 16 << 30;
 /// A longer name is no name.
 const MAX_NAME: u64 = 64 << 10;
 
@@ -40,71 +42,114 @@ fn text(field: &[u8]) -> String {
     String::from_utf8_lossy(field.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
 }
 
+/// Bytes that are read forwards only, and passed over as cheaply as they can be.
+pub(super) trait Tape: Read {
+    /// Passes over `count` bytes.
+    fn pass(&mut self, count: u64) -> std::io::Result<()>;
+}
+
+/// A file on disk or in memory.
+pub(super) struct OnDisk<'r, R: ?Sized>(pub(super) &'r mut R);
+
+impl<R: Read + ?Sized> Read for OnDisk<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read + Seek + ?Sized> Tape for OnDisk<'_, R> {
+    fn pass(&mut self, count: u64) -> std::io::Result<()> {
+        let count = i64::try_from(count).map_err(std::io::Error::other)?;
+        self.0.seek(SeekFrom::Current(count)).map(drop)
+    }
+}
+
+/// What a decompressor gives.
+pub(super) struct Stream<R>(pub(super) R);
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> Tape for Stream<R> {
+    fn pass(&mut self, count: u64) -> std::io::Result<()> {
+        std::io::copy(&mut (&mut self.0).take(count), &mut std::io::sink()).map(drop)
+    }
+}
+
 /// Hands out the members.
 pub(super) fn unpack(
-    reader: &mut (impl Read + Seek + ?Sized),
+    tape: &mut impl Tape,
     source: &Source<'_>,
     budget: &mut Budget,
     each: &mut dyn FnMut(Member<'_>, &mut Budget),
 ) {
-    let length = source.len();
-    let mut at = 0_u64;
     let mut long_name: Option<String> = None;
-    // Each round moves on by a block at least.
-    while at + BLOCK <= length {
-        let mut header = [0; BLOCK as usize];
-        if reader.seek(SeekFrom::Start(at)).and_then(|_| reader.read_exact(&mut header)).is_err() {
+    // What a bomb inflates to is passed over, but not without end.
+    let mut left = MAX_TAPE;
+    loop {
+        let mut header = Vec::with_capacity(BLOCK as usize);
+        if let Err(error) = (&mut *tape).take(BLOCK).read_to_end(&mut header) {
+            return budget.note(NotificationKind::Malformed, format!("the tar archive breaks off: {error}"));
+        }
+        if header.is_empty() {
             return;
         }
-        if header.iter().all(|byte| *byte == 0) {
-            // The end mark. What stands behind it is another reader's archive; Python's `ignore_zeros` goes on.
-            at += BLOCK;
+        left = left.saturating_sub(BLOCK);
+        if header.iter().all(|byte| *byte == 0) && left > 0 {
+            // The end mark. Python's `ignore_zeros` goes on behind it, and so does this.
             continue;
         }
-        if !checksum_holds(&header) {
-            budget.note(NotificationKind::Malformed, format!("the tar archive breaks at byte {at}"));
-            return;
+        if (header.len() as u64) < BLOCK || !checksum_holds(&header) {
+            return budget.note(NotificationKind::Malformed, "the tar archive breaks off; what follows was not read");
         }
         let Some(size) = header.get(124..136).and_then(number) else {
-            budget.note(NotificationKind::Malformed, format!("a member at byte {at} has no readable size"));
-            return;
+            return budget.note(NotificationKind::Malformed, "a member of the tar archive has no readable size");
         };
-        let data = at + BLOCK;
+        if size > left {
+            return budget.note(NotificationKind::BudgetExceeded, "the tar archive is larger than what is read; the rest was not analysed");
+        }
+        left -= size;
         let kind = header.get(156).copied().unwrap_or_default();
+        let mut taken = 0;
         match kind {
             b'L' | b'x' => {
                 let mut bytes = Vec::new();
-                let read = Part::new(&mut *reader, data, size.min(MAX_NAME)).and_then(|mut part| part.read_to_end(&mut bytes));
+                let read = (&mut *tape).take(size.min(MAX_NAME)).read_to_end(&mut bytes);
+                taken = bytes.len() as u64;
                 if read.is_ok() {
                     long_name = if kind == b'L' { Some(text(&bytes)) } else { pax_path(&bytes).or(long_name) };
                 }
             }
             b'0' | 0 | b'7' | b'S' => {
-                let name = long_name.take().unwrap_or_else(|| {
-                    let name = header.get(..100).map(text).unwrap_or_default();
-                    let prefix = header.get(345..500).map(text).unwrap_or_default();
-                    let ustar = header.get(257..262) == Some(b"ustar".as_slice());
-                    if ustar && !prefix.is_empty() { format!("{prefix}/{name}") } else { name }
-                });
-                if data.saturating_add(size) > length {
-                    budget.note(NotificationKind::Malformed, format!("'{name}' is longer than the archive"));
-                }
+                let name = long_name.take().unwrap_or_else(|| short_name(&header));
                 let mut open = |take: &mut dyn FnMut(&mut dyn Read)| {
-                    if let Ok(mut part) = Part::new(&mut *reader, data, size) {
-                        take(&mut part);
-                    }
+                    let mut part = (&mut *tape).take(size);
+                    take(&mut part);
+                    taken = size - part.limit();
                 };
                 offer(name.trim_start_matches("./"), &mut open, source, budget, each);
             }
             b'1' | b'2' => {
-                let name = long_name.take().unwrap_or_else(|| header.get(..100).map(text).unwrap_or_default());
+                let name = long_name.take().unwrap_or_else(|| short_name(&header));
                 budget.note(NotificationKind::LinkNotFollowed, format!("'{name}' is a link, which is not followed"));
             }
             _ => long_name = None,
         }
-        let Some(next) = size.checked_next_multiple_of(BLOCK).and_then(|size| data.checked_add(size)) else { return };
-        at = next;
+        let padded = size.checked_next_multiple_of(BLOCK).unwrap_or(u64::MAX);
+        if tape.pass(padded - taken).is_err() {
+            return;
+        }
     }
+}
+
+fn short_name(header: &[u8]) -> String {
+    let name = header.get(..100).map(text).unwrap_or_default();
+    let prefix = header.get(345..500).map(text).unwrap_or_default();
+    let ustar = header.get(257..262) == Some(b"ustar".as_slice());
+    if ustar && !prefix.is_empty() { format!("{prefix}/{name}") } else { name }
 }
 
 /// `12 path=name\n` among the records of a pax header.

@@ -26,6 +26,8 @@ pub(super) struct Directory {
     pub(super) oddities: Vec<String>,
     /// More members than are listed.
     pub(super) cut: bool,
+    /// It has a central directory.
+    has_end: bool,
 }
 
 /// One member.
@@ -42,16 +44,17 @@ pub(super) struct Entry {
 impl Directory {
     /// Reads both views of a zip file.
     pub(super) fn read(reader: &mut (impl Read + Seek + ?Sized)) -> Self {
-        let mut directory = Self { members: BTreeMap::new(), oddities: Vec::new(), cut: false };
+        let mut directory = Self { members: BTreeMap::new(), oddities: Vec::new(), cut: false, has_end: false };
         let length = reader.seek(SeekFrom::End(0)).unwrap_or(0);
         let central = central(reader, length);
-        if central.is_none() {
-            directory.odd("it has no central directory");
-        }
+        directory.has_end = central.is_some();
         for record in central.unwrap_or_default() {
             directory.add(reader, record, length);
         }
         directory.add_hidden(reader, length);
+        if !directory.has_end && !directory.members.is_empty() {
+            directory.odd("it has no central directory");
+        }
         directory
     }
 
@@ -143,6 +146,9 @@ pub(super) fn unpack(
     let directory = Directory::read(reader);
     if directory.cut {
         budget.note(NotificationKind::BudgetExceeded, format!("only the first {MAX_MEMBERS} members were unpacked"));
+    }
+    if directory.members.is_empty() && !directory.has_end {
+        budget.note(NotificationKind::Malformed, "it begins as a zip archive and cannot be read as one");
     }
     let end = source.len();
     for entry in directory.members.values() {
