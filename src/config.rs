@@ -45,6 +45,23 @@ pub struct Config {
     pub advisory_db: Option<PathBuf>,
     /// Days after which advisory data counts as old.
     pub max_advisory_age: u32,
+    /// Whom to ask about packages over the network; `None` opens no connection.
+    pub online: Option<Online>,
+}
+
+/// Who knows about packages.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Online {
+    /// The public deps.dev API.
+    DepsDev,
+    /// The package index at this URL, which may hold credentials.
+    Index(String),
+}
+
+impl std::fmt::Debug for Online {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if *self == Self::DepsDev { "DepsDev" } else { "Index" })
+    }
 }
 
 /// Findings that are accepted for a time. Every condition that is given must hold.
@@ -80,6 +97,7 @@ impl Default for Config {
             today: String::new(),
             advisory_db: None,
             max_advisory_age: u32::MAX,
+            online: None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The advisory store from outside: refreshes that work, refreshes that go wrong in every way we could think of,
 //! and what is in use afterwards. Every server is on the loopback interface and part of the test.
 
+#[path = "advisories/online.rs"]
+mod online;
 #[path = "advisories/server.rs"]
 mod server;
 

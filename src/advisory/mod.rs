@@ -119,6 +119,11 @@ impl Advisories {
         &self.snapshot
     }
 
+    /// Adds something that every report must say.
+    pub fn add_trouble(&mut self, message: String) {
+        self.trouble.push(Notification::run(NotificationKind::AdvisoryData, message));
+    }
+
     /// What every report must say about the data: that a store could not be used, that there is nothing in it,
     /// that it is older than `max_age_days` on the day `today` (`None`: age does not matter). Names the day of the
     /// data, not its age, so that the same data gives the same report.

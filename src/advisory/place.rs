@@ -6,17 +6,12 @@ use std::path::{Path, PathBuf};
 
 /// File name of the store.
 const STORE: &str = "advisories.sqlite";
-/// File name of what was asked of package indexes.
-const PACKAGES: &str = "packages.sqlite";
+/// File name of what was asked of package indexes, beside the store.
+pub const PACKAGES: &str = "packages.sqlite";
 
 /// The store. `None` when there is neither a variable nor a home to find it by.
 pub fn store(explicit: Option<&Path>) -> Option<PathBuf> {
     explicit.map(Path::to_owned).or_else(|| cache_directory().map(|directory| directory.join(STORE)))
-}
-
-/// The cache of facts about packages, beside the store.
-pub fn packages(explicit: Option<&Path>) -> Option<PathBuf> {
-    store(explicit).map(|store| store.with_file_name(PACKAGES))
 }
 
 fn cache_directory() -> Option<PathBuf> {

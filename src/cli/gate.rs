@@ -201,6 +201,7 @@ impl GateArguments {
             today: today(),
             advisory_db: place::store(self.data.advisory_db.as_deref()),
             max_advisory_age: self.data.max_advisory_age.or(file.max_advisory_age).unwrap_or(MAX_AGE_DAYS),
+            online: self.data.online(file.index_url.as_deref()),
             ..Config::default()
         };
         Ok(Settings {

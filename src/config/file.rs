@@ -31,6 +31,7 @@ pub struct ConfigFile {
     pub strict: Option<bool>,
     pub baseline: Option<PathBuf>,
     pub max_advisory_age: Option<u32>,
+    pub index_url: Option<String>,
     pub ignore: Vec<IgnoreEntry>,
 }
 
@@ -237,6 +238,7 @@ mod tests {
             strict: Some(true),
             baseline: Some("b".into()),
             max_advisory_age: Some(7),
+            index_url: Some("https://index.example.org/simple".to_owned()),
             ignore: vec![IgnoreEntry {
                 rule: Some("a".to_owned()),
                 package: Some("b".to_owned()),

@@ -20,6 +20,7 @@ mod index;
 mod malware;
 mod name;
 mod pin;
+mod status;
 
 /// The detector.
 pub struct Hygiene;
@@ -39,6 +40,10 @@ static RULES: &[&Entry] = &[
     &name::TYPOSQUAT,
     &malware::MALICIOUS_PACKAGE,
     &conflict::CONFLICTING_PINS,
+    &status::YANKED_RELEASE,
+    &status::UNMAINTAINED_PROJECT,
+    &status::QUARANTINED_PROJECT,
+    &status::UNREGISTERED_NAME,
 ];
 
 impl Detector for Hygiene {
@@ -69,6 +74,7 @@ impl Detector for Hygiene {
             malware::conclude(facts, &context.advisories, found);
         }
         conflict::conclude(repository, &environments, found);
+        status::conclude(repository, context, found);
     }
 }
 
