@@ -14,7 +14,7 @@ use crate::advisory::conda::{PypiName, pypi_name};
 use crate::advisory::{Advisories, Kind};
 use crate::context::Context;
 use crate::model::{
-    ArtifactPath, Dependency, Ecosystem, Finding, Fingerprint, Group, Notification, NotificationKind, OptionKind, Pin,
+    Dependency, Ecosystem, Finding, Fingerprint, Group, Notification, NotificationKind, OptionKind, Pin,
     Related, Repository, Rule, Scope, Severity,
 };
 use crate::version::Version;
@@ -24,12 +24,14 @@ use crate::version::specifier::{Dialect, Specifier};
 mod edit;
 mod remedy;
 mod rule;
+mod siblings;
 #[cfg(test)]
 mod tests;
 pub(super) mod verdict;
 mod wording;
 
 use remedy::{Declared, Remedy};
+use siblings::Siblings;
 use verdict::{Flaw, Verdict};
 use wording::Subject;
 
@@ -60,8 +62,7 @@ struct Judge<'r> {
     environments: Environments<'r>,
     /// Names that something asks for, not only limits.
     asked_for: BTreeSet<String>,
-    /// (group of artifacts, name) → what each artifact's unconditional declarations allow.
-    siblings: HashMap<(usize, String), Vec<(&'r ArtifactPath, VersionSet)>>,
+    siblings: Siblings<'r>,
     flaws: HashMap<String, Arc<Vec<Flaw<'r>>>>,
     judgements: HashMap<Question, Arc<Judgement>>,
     rules: HashMap<String, Arc<Rule>>,
@@ -105,31 +106,15 @@ impl<'r> Judge<'r> {
         let declared = || repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
         let asked = declared().filter(|dependency| dependency.scope != Scope::Constraint);
         let asked_for = asked.map(Dependency::normalized_name).collect();
-        let mut judge = Self {
+        Self {
             advisories: &context.advisories,
+            siblings: Siblings::new(repository, &environments),
             environments,
             asked_for,
-            siblings: HashMap::new(),
             flaws: HashMap::new(),
             judgements: HashMap::new(),
             rules: HashMap::new(),
             unpinned: rule::unpinned_vulnerable_range(),
-        };
-        judge.collect_siblings(repository);
-        judge
-    }
-
-    /// Only artifacts that are joined by `-r` or `-c` have siblings.
-    fn collect_siblings(&mut self, repository: &'r Repository) {
-        for facts in &repository.artifacts {
-            let Some(group) = self.environments.group(&facts.path) else { continue };
-            for dependency in &facts.dependencies {
-                let plain = dependency.marker.is_none() && dependency.ecosystem == Ecosystem::PyPi;
-                if let Some((_, allowed, _)) = allowed(dependency, false).filter(|_| plain) {
-                    let key = (group, dependency.normalized_name());
-                    self.siblings.entry(key).or_default().push((&facts.path, allowed));
-                }
-            }
         }
     }
 
@@ -236,16 +221,6 @@ impl<'r> Judge<'r> {
         flaws
     }
 
-    /// What other artifacts of the same environment allow of this package; `None` when none says anything.
-    fn allowed_by_siblings(&self, dependency: &Dependency) -> Option<VersionSet> {
-        let path = &dependency.declared_at.path;
-        let key = (self.environments.group(path)?, dependency.normalized_name());
-        let others = self.siblings.get(&key)?;
-        let mut others = others.iter().filter(|(other, _)| *other != path).peekable();
-        others.peek()?;
-        Some(others.fold(VersionSet::all(), |set, (_, allowed)| set.intersection(allowed)))
-    }
-
     fn findings(
         &mut self,
         dependency: &Dependency,
@@ -253,7 +228,7 @@ impl<'r> Judge<'r> {
         judgement: &Judgement,
         related: &[Related],
     ) -> Vec<Finding> {
-        let siblings = self.allowed_by_siblings(dependency);
+        let siblings = self.siblings.of(dependency, &self.environments);
         let narrowed;
         let remedy = match &siblings {
             Some(siblings) => {

@@ -55,6 +55,7 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         Some(path) => Target::File(path),
         None if value.starts_with('/') && is_named_by_copy(facts, reference) => Target::Elsewhere,
         None if matches!(value, "" | "." | "-" | "..") || value.ends_with('/') => Target::Elsewhere,
+        None if is_renamed_copy(facts, reference) => Target::Elsewhere,
         None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
     }
 }
@@ -65,6 +66,16 @@ fn is_named_by_copy(facts: &Facts, reference: &Reference) -> bool {
     let copies = || facts.references.iter().filter(|other| other.kind == ReferenceKind::CopiedFile).take(MAX_COPIES);
     let same_kind = facts.references.iter().filter(|other| other.kind == reference.kind);
     same_kind.into_iter().any(|other| copies().any(|copy| copy.location.span == other.location.span))
+}
+
+/// True when the file is one that a `COPY` renamed: the parser then says at the `COPY` which file it is, as a
+/// reference of the same kind.
+fn is_renamed_copy(facts: &Facts, reference: &Reference) -> bool {
+    let copied = |place| {
+        facts.references.iter().any(|copy| copy.kind == ReferenceKind::CopiedFile && copy.location.span == place)
+    };
+    let mut same_kind = facts.references.iter().filter(|other| other.kind == reference.kind).take(MAX_COPIES);
+    same_kind.any(|other| other.location != reference.location && copied(other.location.span))
 }
 
 /// `value` relative to the file that says it.
