@@ -4,7 +4,7 @@ use super::*;
 use crate::advisory::Advisory;
 use crate::advisory::facts::Facts;
 use crate::config::Config;
-use crate::model::{Confidence, Facts as ArtifactFacts, Link, Redacted, Reference, ReferenceKind, Severity, Source, Span};
+use crate::model::{ArtifactPath, Confidence, Facts as ArtifactFacts, Link, Redacted, Reference, ReferenceKind, Severity, Source, Span};
 use proptest::prelude::*;
 
 /// A dependency of `path`, from text like `torch[x]>=1.0`.
