@@ -23,6 +23,7 @@ pub mod context;
 pub mod detect;
 pub mod filter;
 pub mod fix;
+pub mod lsp;
 pub mod model;
 pub mod parse;
 pub mod pattern;

@@ -17,6 +17,7 @@ pub mod explain;
 pub mod fix;
 pub mod gate;
 pub mod inventory;
+pub mod lsp;
 pub mod output;
 pub mod progress;
 pub mod report;
@@ -56,6 +57,8 @@ pub enum Command {
     Config(config::ConfigArguments),
     /// Look at and refresh the data that dependencies are matched against.
     Advisories(advisories::AdvisoriesArguments),
+    /// Serve an editor: diagnostics and hover on open files.
+    Lsp(lsp::LspArguments),
     /// Print completions for a shell.
     Completions(completions::CompletionsArguments),
     /// Print a manual page.
@@ -87,6 +90,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(arguments) => report::run(arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Advisories(arguments) => advisories::run(arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => completions::man(arguments),
     };

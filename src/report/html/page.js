@@ -5,8 +5,8 @@
   const search = document.getElementById("search");
   const status = document.getElementById("status");
   const none = document.getElementById("none");
-  const bodies = [...document.querySelectorAll(".findings > tbody")].map((body) => {
-    const path = body.querySelector(".file code").textContent.toLowerCase();
+  const bodies = [...document.querySelectorAll("#list > section")].map((body) => {
+    const path = body.querySelector("h3 code").textContent.toLowerCase();
     const rows = [...body.querySelectorAll("tr[data-s]")].map((row) => ({
       row, severity: row.dataset.s, group: row.dataset.g, text: null,
     }));
@@ -42,19 +42,23 @@
     const row = id.startsWith("f-") && document.getElementById(id);
     if (!row) return;
     row.hidden = false;
-    row.parentElement.hidden = false;
+    row.closest("section").hidden = false;
     row.querySelector("details").open = true;
-    row.scrollIntoView({ block: "center" });
+    // The heights of parts that were never shown are guesses, so the row is sought again once it is laid out.
+    const seek = () => row.scrollIntoView({ block: "center" });
+    seek();
+    requestAnimationFrame(() => { seek(); requestAnimationFrame(seek); });
   };
   let timer;
   search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(apply, 80); });
   form.addEventListener("change", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
-  document.querySelector(".findings").addEventListener("toggle", (event) => {
+  document.getElementById("list").addEventListener("toggle", (event) => {
     const row = event.target.closest("tr");
     if (row && event.target.open) history.replaceState(null, "", "#" + row.id);
   }, true);
   window.addEventListener("hashchange", open);
+  history.scrollRestoration = "manual";
   form.hidden = false;
   apply();
   open();

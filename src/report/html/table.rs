@@ -16,10 +16,7 @@ pub(super) fn draw(page: &Page<'_>, used: usize) -> String {
         return String::new();
     }
     let mut body = controls();
-    body.push_str(
-        "<table class=\"findings\">\n<caption>Findings by file, the worst file first</caption>\n<thead><tr>\
-         <th scope=\"col\">Severity<th scope=\"col\">Line<th scope=\"col\">Finding</thead>\n",
-    );
+    body.push_str("<div id=\"list\">\n");
     let mut left = 0;
     for (index, file) in page.files.iter().enumerate() {
         let part = file_part(index, file);
@@ -30,7 +27,7 @@ pub(super) fn draw(page: &Page<'_>, used: usize) -> String {
             body.push_str(&part);
         }
     }
-    body.push_str("</table>\n<p id=\"none\" hidden>Nothing matches.</p>\n");
+    body.push_str("</div>\n<p id=\"none\" hidden>Nothing matches.</p>\n");
     if left > 0 {
         body.push_str(&format!("<p class=\"warn\">{left} further findings do not fit into a page; the JSON report has all.</p>\n"));
     }
@@ -57,15 +54,17 @@ fn controls() -> String {
 }
 
 fn file_part(index: usize, file: &File<'_>) -> String {
+    // A part of its own for each file: browsers put off the layout of what is not on the screen.
     let mut out = format!(
-        "<tbody id=\"file-{index}\">\n<tr class=\"file\"><th colspan=\"3\" scope=\"rowgroup\"><code>{}</code> <small>{}</small>\n",
+        "<section class=\"file\" id=\"file-{index}\">\n<h3><code>{}</code> <small>{}</small></h3>\n\
+         <table aria-label=\"Severity, line and finding\">\n",
         html(file.path),
         file.findings.len()
     );
     for finding in &file.findings {
         out.push_str(&row(finding));
     }
-    out.push_str("</tbody>\n");
+    out.push_str("</table>\n</section>\n");
     out
 }
 
