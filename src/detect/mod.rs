@@ -52,4 +52,5 @@ detectors! {
     hygiene::Hygiene,
     hardcoded_secret::HardcodedSecret,
     pickle::Pickle,
+    loader::UnsafeLoader,
 }

@@ -18,7 +18,8 @@ pub(super) fn write(repository: &Repository, out: &mut dyn Write) -> io::Result<
         for reference in &facts.references {
             line(out, &Pointer::of(file, reference))?;
         }
-        for import in &facts.imports {
+        // What no loader gets to is not imported.
+        for import in facts.imports.iter().filter(|import| import.reachable) {
             line(out, &Global::of(file, import))?;
         }
     }

@@ -1,0 +1,134 @@
+//! Python code that loads what may run code: which call, on what, and what the repository knows of that.
+//!
+//! `patterns/loaders.toml` says which calls and which arguments. A call is joined with the artifact that it names, with
+//! what that imports, and with the version of torch that the repository declares.
+
+use std::sync::Arc;
+
+use super::{Detector, Found};
+use crate::context::Context;
+use crate::model::{
+    Call, Confidence, Facts, Finding, Fingerprint, Group, Literal, Related, Repository, Rule, Severity,
+};
+
+mod join;
+pub mod policy;
+mod rule;
+
+use join::{Loaded, Origin, TorchDefault};
+use policy::{LOADERS, Level, Loader, Verdict};
+
+/// The detector.
+pub struct UnsafeLoader;
+
+impl Detector for UnsafeLoader {
+    fn name(&self) -> &'static str {
+        "loader"
+    }
+
+    fn group(&self) -> Group {
+        Group::Models
+    }
+
+    fn rules(&self, _context: &Context) -> Vec<Arc<Rule>> {
+        rule::all()
+    }
+
+    fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
+        let mut torch = None;
+        for facts in &repository.artifacts {
+            for call in &facts.calls {
+                if let Some((loader, verdict)) = LOADERS.judge(call) {
+                    let torch = *torch.get_or_insert_with(|| TorchDefault::of(repository));
+                    let judged = Judged { call, loader, verdict, facts, repository, torch };
+                    found.findings.extend(judged.finding());
+                }
+            }
+        }
+    }
+}
+
+struct Judged<'r> {
+    call: &'r Call,
+    loader: &'static Loader,
+    verdict: Verdict,
+    facts: &'r Facts,
+    repository: &'r Repository,
+    torch: TorchDefault,
+}
+
+impl Judged<'_> {
+    fn finding(&self) -> Option<Finding> {
+        let call = self.call;
+        let function = &call.function;
+        let mut level = self.verdict.level;
+        let mut message = format!("`{function}` {}.", self.verdict.says);
+        if self.loader.torch && !self.verdict.explicit && !self.verdict.unknown {
+            match self.torch {
+                TorchDefault::Refuses => {
+                    level = Level::Note;
+                    message.push_str(" The torch that is declared here (2.6 or later) refuses code by default; say weights_only=True.");
+                }
+                TorchDefault::Allows => message.push_str(" The torch that is declared here (before 2.6) does so by default."),
+                TorchDefault::Unknown => message.push_str(" Before torch 2.6 it does so by default."),
+            }
+        }
+        if self.verdict.unknown {
+            message.push_str(" Whether it does here cannot be told: the argument is not written out.");
+        }
+        let loaded = Loaded::of(call, self.facts, self.repository);
+        match &loaded.origin {
+            Origin::Remote(from) => {
+                message.push_str(&format!(" What it loads comes from the network ({from})."));
+                level = self.loader.remote.unwrap_or(Level::Error).max(level);
+            }
+            Origin::Local | Origin::Unknown => {}
+        }
+        let mut related = Vec::new();
+        if let Some(artifact) = &loaded.artifact {
+            message.push_str(&format!(" It loads '{}'", artifact.path));
+            match &artifact.danger {
+                Some(danger) => {
+                    message.push_str(&format!(", which is dangerous: {}", danger.message));
+                    related.push(Related { message: "what is loaded".to_owned(), location: danger.location.clone() });
+                    level = Level::Error;
+                }
+                None if artifact.imports > 0 => {
+                    message.push_str(&format!(", which imports {} names, none of them known as dangerous.", artifact.imports));
+                }
+                None => message.push_str(", which is in this repository."),
+            }
+        }
+        let place = call.positional.iter().chain(call.keyword.iter().map(|(_, argument)| argument));
+        let arguments: Vec<String> = place.map(|argument| shape(&argument.value)).collect();
+        let identity = Fingerprint::new("loader", &[self.facts.path.as_str(), function, &arguments.join(",")]);
+        let rule = self.verdict.rule();
+        let confidence = if self.verdict.unknown { Confidence::Low } else { Confidence::High };
+        let mut finding = Finding::new(rule, confidence, message, call.location.clone(), identity);
+        finding.severity = match level {
+            Level::Note => Severity::Low,
+            Level::Warning => Severity::Medium,
+            Level::Error => Severity::High,
+        };
+        finding.related = related;
+        finding.advice = format!("use instead: {}", self.verdict.instead);
+        Some(finding)
+    }
+}
+
+/// What of an argument enters a fingerprint: never text that may be a secret.
+fn shape(value: &Literal) -> String {
+    match value {
+        Literal::Text(text) => format!("text{}", text.len()),
+        Literal::Boolean(value) => value.to_string(),
+        Literal::Name(name) => name.clone(),
+        Literal::Integer(number) => number.to_string(),
+        Literal::None => "None".to_owned(),
+        Literal::List(_) => "list".to_owned(),
+        Literal::Mapping(_) => "mapping".to_owned(),
+        Literal::Other => "?".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

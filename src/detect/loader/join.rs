@@ -1,0 +1,177 @@
+//! What a loader's call is given: a file of this repository, or something from the network.
+
+use crate::model::{ArtifactPath, Call, Facts, Finding, Literal, Pin, Repository};
+use crate::version::Version;
+
+/// Where what is loaded comes from.
+pub(super) enum Origin {
+    /// A call that fetches it.
+    Remote(String),
+    /// A file.
+    Local,
+    /// Not known.
+    Unknown,
+}
+
+/// The artifact that a call names.
+pub(super) struct Artifact<'r> {
+    pub(super) path: &'r ArtifactPath,
+    pub(super) imports: usize,
+    /// A finding that says that loading it runs something.
+    pub(super) danger: Option<&'r Finding>,
+}
+
+/// What a call loads.
+pub(super) struct Loaded<'r> {
+    pub(super) origin: Origin,
+    pub(super) artifact: Option<Artifact<'r>>,
+}
+
+/// How far above a loader the `open` of its file may stand: a `with` block's head.
+const LINES_ABOVE: u32 = 3;
+
+impl<'r> Loaded<'r> {
+    pub(super) fn of(call: &Call, facts: &Facts, repository: &'r Repository) -> Self {
+        let mut paths: Vec<&str> = texts(call).collect();
+        let mut origin = Origin::Unknown;
+        for other in facts.calls.iter().filter(|other| other.location.span != call.location.span) {
+            let inside = call.location.span.contains(other.location.span);
+            let above = other.location.start.line <= call.location.start.line
+                && call.location.start.line - other.location.start.line <= LINES_ABOVE
+                && other.location.logical == call.location.logical;
+            if is_open(&other.function) && (inside || (above && paths.is_empty())) {
+                paths.extend(texts(other).take(1));
+            }
+            if is_fetch(&other.function) {
+                // Fetched in place, or into the file that is then loaded.
+                let into = texts(other).find(|text| paths.contains(text) && !text.contains("://"));
+                if inside || into.is_some() {
+                    origin = Origin::Remote(format!("`{}` in line {}", other.function, other.location.start.line));
+                }
+            }
+        }
+        if let Some(url) = paths.iter().find(|path| is_url(path)) {
+            let scheme = url.split("://").next().unwrap_or_default();
+            origin = Origin::Remote(format!("{scheme}://…"));
+        }
+        let path = paths.iter().find_map(|path| find(path, &facts.path, repository));
+        let artifact = path.map(|path| {
+            let loaded = repository.get(path);
+            Artifact {
+                path,
+                imports: loaded.map_or(0, |facts| facts.imports.len()),
+                danger: loaded.and_then(|facts| {
+                    facts.findings.iter().find(|finding| matches!(&*finding.rule.id, "unsafe-pickle" | "unsafe-model-file"))
+                }),
+            }
+        });
+        if artifact.is_some() && matches!(origin, Origin::Unknown) {
+            origin = Origin::Local;
+        }
+        Self { origin, artifact }
+    }
+}
+
+/// Literal text among the arguments.
+fn texts(call: &Call) -> impl Iterator<Item = &str> {
+    call.positional.iter().chain(call.keyword.iter().map(|(_, argument)| argument)).filter_map(|argument| match &argument.value {
+        Literal::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// The file of the repository that `text` names: from the script's directory, from the root, or by a name that is the
+/// only one of its kind.
+fn find<'r>(text: &str, script: &ArtifactPath, repository: &'r Repository) -> Option<&'r ArtifactPath> {
+    let known = |path: &ArtifactPath| {
+        let index = repository.files.binary_search(path).ok()?;
+        repository.files.get(index)
+    };
+    // Names of one word are names of other things as well, `r` and `utf-8` among them.
+    let name = text.rsplit(['/', '\\']).next().filter(|name| name.contains('.') && name.len() > 3)?;
+    if let Some(path) = script.join(text).as_ref().and_then(known) {
+        return Some(path);
+    }
+    if let Some(path) = ArtifactPath::new("x").join(text).as_ref().and_then(known) {
+        return Some(path);
+    }
+    let mut same = repository.files.iter().filter(|path| path.file_name() == name);
+    let only = same.next()?;
+    same.next().is_none().then_some(only)
+}
+
+fn is_url(text: &str) -> bool {
+    ["http://", "https://", "ftp://", "s3://", "gs://", "abfs://", "abfss://", "wasbs://", "hf://"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+fn is_open(function: &str) -> bool {
+    matches!(function, "open" | "io.open" | "gzip.open" | "bz2.open" | "lzma.open" | "fsspec.open" | "builtins.open" | "codecs.open")
+}
+
+fn is_fetch(function: &str) -> bool {
+    let last = function.rsplit('.').next().unwrap_or(function);
+    matches!(
+        function,
+        "requests.get" | "requests.post" | "requests.request" | "httpx.get" | "httpx.post" | "urllib.request.urlopen" | "urllib.request.urlretrieve"
+            | "urllib.urlopen" | "urllib2.urlopen" | "wget.download" | "gdown.download" | "torch.hub.download_url_to_file"
+    ) || matches!(last, "hf_hub_download" | "snapshot_download" | "urlretrieve" | "urlopen" | "download_file")
+}
+
+/// What `torch.load` without `weights_only` does under the torch that the repository declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TorchDefault {
+    /// Every declaration is 2.6 or later, which refuses code.
+    Refuses,
+    /// Some declaration is before 2.6.
+    Allows,
+    /// Nothing is declared, or no version.
+    Unknown,
+}
+
+impl TorchDefault {
+    /// The first version whose default is `weights_only=True`.
+    const FIRST: [u64; 2] = [2, 6];
+
+    pub(super) fn of(repository: &Repository) -> Self {
+        let mut result = Self::Unknown;
+        let declared = repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
+        for dependency in declared.filter(|dependency| matches!(dependency.normalized_name().as_str(), "torch" | "pytorch")) {
+            let lowest = match &dependency.pin {
+                Pin::Exact(version) => Some(version.clone()),
+                Pin::Range(range) => lower_bound(range),
+                _ => None,
+            };
+            let Some(version) = lowest.map(|version| Version::parse(&version)).filter(Version::is_valid) else {
+                if result == Self::Refuses {
+                    result = Self::Unknown;
+                }
+                continue;
+            };
+            if version.release() < Self::FIRST.as_slice() {
+                return Self::Allows;
+            }
+            result = Self::Refuses;
+        }
+        result
+    }
+}
+
+/// The version after `>=`, `==`, `~=` or `>` of a specifier.
+fn lower_bound(range: &str) -> Option<String> {
+    range.split(',').find_map(|part| {
+        let part = part.trim();
+        let version = ["~=", "==", ">=", ">"].iter().find_map(|operator| part.strip_prefix(operator))?;
+        Some(version.trim().trim_end_matches(".*").to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_bounds() {
+        assert_eq!(lower_bound(">=2.6,<3").as_deref(), Some("2.6"));
+        assert_eq!(lower_bound("<3"), None);
+    }
+}
