@@ -93,6 +93,8 @@ fn installed(repository: &Repository, facts: &Facts, value: &str) -> Option<Arti
         .find_map(|copy| copied(repository, facts, copy.value.as_str()))
         .or_else(|| copies().find_map(|copy| inside_copied(repository, facts, copy.value.as_str(), value)))
         .or_else(|| upwards(repository, facts, value))
+        // `COPY *.txt /app/`: what lies in the image under a name mostly lies in the context under the same.
+        .or_else(|| copies().next().and_then(|_| upwards(repository, facts, name)))
 }
 
 /// A source of a `COPY`: relative to the build context, which is the Dockerfile's folder or one above it.

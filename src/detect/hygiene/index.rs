@@ -98,8 +98,17 @@ pub(super) fn conclude(facts: &Facts, found: &mut Found) {
     missing_hashes(facts, found);
 }
 
-fn report(entry: &Entry, option: &InstallOption, confidence: Confidence, message: String, found: &mut Found) {
-    found.findings.push(entry.finding(confidence, &option.location, option.value.as_str(), message));
+fn report(entry: &'static Entry, option: &InstallOption, confidence: Confidence, message: String, found: &mut Found) {
+    let mut finding = entry.finding(confidence, &option.location, option.value.as_str(), message);
+    finding.advice = match option.kind {
+        OptionKind::TrustedHost => "give the index a certificate that verifies",
+        OptionKind::ExtraIndexUrl if entry.id == DEPENDENCY_CONFUSION_INDEX.id => {
+            "use one index that mirrors what it does not own, or bind each package to its index"
+        }
+        _ => "use https",
+    }
+    .to_owned();
+    found.findings.push(finding);
 }
 
 /// Plain HTTP to another machine.
@@ -133,6 +142,7 @@ fn missing_hashes(facts: &Facts, found: &mut Found) {
     };
     let message = format!("{count} in a file that is installed with hashes.");
     let mut finding = MISSING_HASHES.finding(Confidence::High, &first.name_at, "", message);
+    finding.advice = "write the file anew with hashes for all".to_owned();
     finding.related = bare
         .iter()
         .skip(1)

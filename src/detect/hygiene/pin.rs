@@ -75,10 +75,12 @@ fn unpinned(facts: &Facts, environments: &Environments<'_>, found: &mut Found) {
     });
     let bare: Vec<&Dependency> = bare.collect();
     let Some(first) = bare.first() else { return };
-    let leading = if is_image_recipe(&facts.path) { Vec::new() } else { environments.related(&facts.path) };
-    if !is_image_recipe(&facts.path) && !environments.is_deployed(&facts.path) {
+    // What a developer's container holds is not deployed.
+    let is_image = is_image_recipe(&facts.path) && !facts.path.as_str().contains(".devcontainer/");
+    if !is_image && !environments.is_deployed(&facts.path) {
         return;
     }
+    let leading = if is_image { Vec::new() } else { environments.related(&facts.path) };
     let message = match bare.len() {
         1 => format!("{} is installed without a version in an environment that is deployed.", first.name),
         count => format!(

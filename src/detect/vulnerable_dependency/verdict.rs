@@ -9,7 +9,7 @@ use std::ops::Bound;
 use crate::advisory::{self, Advisory, Kind};
 use crate::model::Severity;
 use crate::version::Version;
-use crate::version::set::{Interval, VersionSet, lowest, successor};
+use crate::version::set::{Interval, VersionSet, lowest, stable_ceiling, successor};
 
 /// One flaw of a package, with the versions that have it.
 pub(crate) struct Flaw<'a> {
@@ -23,7 +23,7 @@ pub(crate) struct Flaw<'a> {
     pub(crate) records: Vec<&'a Advisory>,
     /// Affected public versions.
     pub(crate) affected: VersionSet,
-    /// Versions that a record names as fixed and that are not affected again, ascending.
+    /// Stable versions that a record names as fixed and that are not affected again, ascending.
     pub(crate) fixed: Vec<pep440_rs::Version>,
 }
 
@@ -51,8 +51,9 @@ impl<'a> Flaw<'a> {
     fn new(flaw: &advisory::Flaw<'a>) -> Self {
         let affected = flaw.records.iter().fold(VersionSet::none(), |set, record| set.union(&affected(record)));
         let named = flaw.records.iter().flat_map(|record| record.fixed_versions());
+        // Fixed in `0.24.dev0` means that 0.24 is the first release to upgrade to.
         let mut fixed: Vec<pep440_rs::Version> = named
-            .filter_map(|text| Version::parse(text).pep440().cloned())
+            .filter_map(|text| Some(stable_ceiling(Version::parse(text).pep440()?)))
             .filter(|version| !affected.contains(version))
             .collect();
         fixed.sort();
