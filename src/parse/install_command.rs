@@ -10,7 +10,9 @@ mod pip;
 mod system;
 
 use super::shell::{self, Command, Variables, Word};
-use crate::model::{Document, Location, Logical, NotificationKind, OffsetMap, Scope, Segment, Source, Span};
+use crate::model::{
+    Document, Location, Logical, NotificationKind, OffsetMap, Scope, Segment, SegmentKind, Source, Span,
+};
 
 /// Commands inside commands (`bash -c`, `eval`) that are followed.
 const MAXIMUM_DEPTH: u32 = 4;
@@ -72,6 +74,15 @@ pub fn may_install(text: &[u8]) -> bool {
     [&b"install"[..], b"pip", b" add ", b" create ", b" env "]
         .iter()
         .any(|word| memchr::memmem::find(text, word).is_some())
+}
+
+/// Reads all commands of a shell text that another format holds as a string; `map` leads from it to the file.
+pub fn read_mapped(text: &str, map: OffsetMap, document: &mut Document<'_>) {
+    if may_install(text.as_bytes()) {
+        let segment =
+            Segment { text: text.as_bytes().into(), map, kind: SegmentKind::Text, logical: None, stable_name: None };
+        read_text(text.as_bytes(), &Place::segment(&segment), &mut Variables::new(), document);
+    }
 }
 
 /// Reads all commands of a shell text. Variables keep what its assignments set.

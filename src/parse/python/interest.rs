@@ -30,7 +30,7 @@ const FUNCTIONS: &[&str] =
 
 /// Words without which a text holds no call of interest. `load` alone covers most of the names above.
 const WORDS: &[&str] = &[
-    "load", "pickle", "joblib", "shelve", "marshal", "yaml", "read_hdf", "from_pretrained", "pipeline(", "SentenceTransformer",
+    "load", "pickle", "Pickle", "dill", "joblib", "shelve", "marshal", "yaml", "read_hdf", "from_pretrained", "pipeline(", "SentenceTransformer",
     "urlretrieve", "urlopen", "unsafe_deserialization", "register_custom_ops", "safe_globals", "azure", "subprocess",
     "os.system", "popen", "pip", "conda", "setup(", "huggingface_hub", "mlflow", "skops", "requests.", "eval(", "exec(",
     "import_module", "extractall", "unpack_archive", "get_ipython", "deserialize", "model_from_json", "Unpickler",

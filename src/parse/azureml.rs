@@ -1,0 +1,157 @@
+//! Azure ML YAML of the CLI v2: environments, components, jobs, pipelines and deployments
+//! (<https://learn.microsoft.com/azure/machine-learning/reference-yaml-overview>).
+//!
+//! Which image, conda file, Dockerfile, environment and code folder each names, what an inline conda environment
+//! declares, and what a `command:` installs. It does not judge the assets. Placeholders such as
+//! `{{latest-image-tag}}` stay part of the value.
+
+use super::install_command::read_mapped;
+use super::yaml::{self, Node, Tree};
+use super::{Parser, conda_environment};
+use crate::model::{
+    ArtifactPath, Document, NotificationKind, Redacted, Reference, ReferenceKind, Scope, Source, Span,
+};
+
+/// Azure ML YAML.
+pub struct Azureml;
+
+/// Mappings inside mappings that are followed; pipelines need 6.
+const MAXIMUM_DEPTH: u32 = 32;
+
+impl Parser for Azureml {
+    fn name(&self) -> &'static str {
+        "azureml"
+    }
+
+    fn reads(&self) -> &'static str {
+        "Azure ML YAML: images, conda files (also inline), builds, environments and commands of every asset"
+    }
+
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        matches!(path.extension().as_str(), "yml" | "yaml")
+            && [&b"azuremlschemas"[..], b"azureml:", b"azureml://", b"conda_file:", b"mcr.microsoft.com/azureml", b"mcr.microsoft.com/aifx"]
+                .iter()
+                .any(|word| memchr::memmem::find(head, word).is_some())
+            // What these hold is shell, and `workflow` reads it.
+            && memchr::memmem::find(head, b"\nruns-on:").is_none()
+            && !path.as_str().contains(".github/workflows/")
+    }
+
+    fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        let Some(text) = source.utf8() else {
+            document.notify(NotificationKind::Malformed, "Azure ML YAML that is not UTF-8");
+            return;
+        };
+        let mut tree = yaml::parse(text, source.text_start());
+        if tree.error.is_some() {
+            let filled = yaml::parse_template(text, source.text_start());
+            if filled.error.is_none() {
+                tree = filled;
+            }
+        }
+        if let Some(error) = &tree.error {
+            document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
+        }
+        for root in &tree.documents {
+            mapping(document, &tree, root, 0);
+        }
+    }
+}
+
+fn mapping(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth: u32) {
+    if depth > MAXIMUM_DEPTH {
+        return;
+    }
+    for (key, value) in node.entries() {
+        match (key.text().unwrap_or_default(), value.text()) {
+            // Names that a user chose, and values of a run: nothing in them is an asset.
+            ("inputs" | "outputs" | "tags" | "properties" | "environment_variables" | "description", _) => {}
+            ("environment", Some(_)) => refer(document, tree, value, ReferenceKind::Environment),
+            ("image", Some(_)) => refer(document, tree, value, ReferenceKind::Image),
+            ("conda_file", Some(_)) => refer(document, tree, value, ReferenceKind::CondaFile),
+            ("conda_file", None) if !value.entries().is_empty() => {
+                let location = document.source.location(key.span);
+                let kind = ReferenceKind::InlineConda;
+                document.references.push(Reference { kind, value: Redacted::default(), location });
+                conda_environment::declare(document, tree, value, Scope::Runtime);
+            }
+            ("build", None) => {
+                for (key, value) in value.entries() {
+                    match key.text() {
+                        Some("path") => refer(document, tree, value, ReferenceKind::BuildContext),
+                        Some("dockerfile_path") => refer(document, tree, value, ReferenceKind::Dockerfile),
+                        _ => {}
+                    }
+                }
+            }
+            ("code", Some(_)) => refer(document, tree, value, ReferenceKind::Code),
+            ("command", Some(command)) => read_mapped(command, tree.map(value), document),
+            (_, None) => {
+                mapping(document, tree, value, depth + 1);
+                value.items().iter().for_each(|item| mapping(document, tree, item, depth + 1));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn refer(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, kind: ReferenceKind) {
+    let Some(text) = node.text().filter(|text| !text.is_empty()) else { return };
+    let location = document.source.location(tree.map(node).source_span(Span::new(0, text.len())));
+    document.references.push(Reference { kind, value: Redacted::url(text), location });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        let source = Source::new(ArtifactPath::new("job.yml"), text.as_bytes());
+        assert!(Azureml.claims(&source.path, text.as_bytes()));
+        let mut document = Document::new(&source);
+        Azureml.parse(&source, &mut document);
+        assert!(document.notifications.is_empty());
+        let packages = document.dependencies.iter().map(|found| {
+            let line = found.declared_at.start.line;
+            format!("{} {} {} @{line}", found.ecosystem.purl_type(), found.name, found.specifier)
+        });
+        let references = document
+            .references
+            .iter()
+            .map(|found| format!("{} {} @{}", found.kind.name(), found.value, found.location.start.line));
+        packages.chain(references).collect()
+    }
+
+    #[test]
+    fn jobs_of_a_pipeline() {
+        assert_eq!(
+            read(
+                "$schema: https://azuremlschemas.example/latest/pipelineJob.schema.json\ntype: pipeline\ninputs:\n  image: no\njobs:\n  a:\n    code: ./src\n    \
+                 environment:\n      image: mcr.microsoft.com/azureml/x:{{latest-image-tag}}\n      conda_file: ../c.yml\n    command: >-\n      pip install t==1 &&\n      \
+                 python train.py\n  b:\n    environment: azureml:env@latest\n    build:\n      path: ctx\n      dockerfile_path: D\n"
+            ),
+            [
+                "pypi t ==1 @12",
+                "code ./src @7",
+                "image mcr.microsoft.com/azureml/x:{{latest-image-tag}} @9",
+                "conda_file ../c.yml @10",
+                "environment azureml:env@latest @15",
+                "build_context ctx @17",
+                "dockerfile_path D @18",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_inline_conda_environment() {
+        assert_eq!(
+            read("image: i\nconda_file:\n  dependencies:\n    - python=3.8\n    - pip:\n      - a=={{latest-pypi-version}}\n"),
+            [
+                "conda python 3.8.* @4",
+                "pypi a =={{latest-pypi-version}} @6",
+                "image i @1",
+                "inline_conda  @2",
+            ]
+        );
+    }
+}

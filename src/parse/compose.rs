@@ -1,0 +1,98 @@
+//! Compose files (<https://github.com/compose-spec/compose-spec/blob/main/spec.md>): images, builds, commands.
+
+use super::Parser;
+use super::install_command::read_mapped;
+use super::yaml::{self, Node, Tree};
+use crate::model::{ArtifactPath, Document, NotificationKind, Redacted, Reference, ReferenceKind, Source, Span};
+
+/// Compose files.
+pub struct Compose;
+
+impl Parser for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn reads(&self) -> &'static str {
+        "`docker-compose*.yml`, `compose*.yaml`: images, builds and commands of services"
+    }
+
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        let name = path.file_name().to_ascii_lowercase();
+        matches!(path.extension().as_str(), "yml" | "yaml")
+            && (name.starts_with("docker-compose") || name.starts_with("compose."))
+            && memchr::memmem::find(head, b"services:").is_some()
+    }
+
+    fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        let Some(text) = source.utf8() else {
+            document.notify(NotificationKind::Malformed, "a compose file that is not UTF-8");
+            return;
+        };
+        let tree = yaml::parse(text, source.text_start());
+        if let Some(error) = &tree.error {
+            document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
+        }
+        let services = tree.root().and_then(|root| root.get("services")).map(Node::entries).unwrap_or_default();
+        for (_, service) in services {
+            self::service(document, &tree, service);
+        }
+    }
+}
+
+fn service(document: &mut Document<'_>, tree: &Tree<'_>, service: &Node<'_>) {
+    for (key, value) in service.entries() {
+        match (key.text().unwrap_or_default(), value.text()) {
+            // With `build`, `image` only names the result.
+            ("image", Some(_)) if service.get("build").is_none() => refer(document, tree, value, ReferenceKind::Image),
+            ("build", Some(_)) => refer(document, tree, value, ReferenceKind::BuildContext),
+            ("build", None) => {
+                for (key, value) in value.entries() {
+                    match key.text() {
+                        Some("context") => refer(document, tree, value, ReferenceKind::BuildContext),
+                        Some("dockerfile") => refer(document, tree, value, ReferenceKind::Dockerfile),
+                        Some("dockerfile_inline") => {
+                            let message = "an inline Dockerfile is not read";
+                            document.notify_at(value.span.start, NotificationKind::Unsupported, message);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            ("command" | "entrypoint", Some(command)) => read_mapped(command, tree.map(value), document),
+            ("command" | "entrypoint", None) => {
+                // `[bash, -c, "pip install x"]`: the script is one of the items.
+                for item in value.items() {
+                    if let Some(script) = item.text().filter(|script| script.contains(' ')) {
+                        read_mapped(script, tree.map(item), document);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn refer(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, kind: ReferenceKind) {
+    let Some(text) = node.text().filter(|text| !text.is_empty()) else { return };
+    let location = document.source.location(tree.map(node).source_span(Span::new(0, text.len())));
+    document.references.push(Reference { kind, value: Redacted::url(text), location });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services() {
+        let text = "services:\n  a:\n    image: redis\n    command: bash -c \"pip install x==1\"\n  b:\n    image: mine\n    build:\n      context: ./b\n      dockerfile: D\n  c:\n    build: ./c\n    entrypoint: [sh, -c, pip install y]\n";
+        let source = Source::new(ArtifactPath::new("docker-compose.dev.yml"), text.as_bytes());
+        assert!(Compose.claims(&source.path, text.as_bytes()));
+        let mut document = Document::new(&source);
+        Compose.parse(&source, &mut document);
+        let references: Vec<String> = document.references.iter().map(|found| format!("{} {}", found.kind.name(), found.value)).collect();
+        assert_eq!(references, ["image redis", "build_context ./b", "dockerfile_path D", "build_context ./c"]);
+        let packages: Vec<&str> = document.dependencies.iter().map(|found| found.name.as_str()).collect();
+        assert_eq!(packages, ["x", "y"]);
+    }
+}

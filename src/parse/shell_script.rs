@@ -1,0 +1,103 @@
+//! Shell scripts, also PowerShell and batch files as far as their install commands look like those of a shell, and the
+//! recipes of Makefiles (<https://www.gnu.org/software/make/manual/html_node/Recipe-Syntax.html>).
+
+use super::Parser;
+use super::install_command::{Place, may_install, read_text};
+use super::shell::Variables;
+use crate::model::{ArtifactPath, Document, OffsetMap, Segment, SegmentKind, Source};
+
+/// Shell scripts.
+pub struct ShellScript;
+
+impl Parser for ShellScript {
+    fn name(&self) -> &'static str {
+        "shell_script"
+    }
+
+    fn reads(&self) -> &'static str {
+        "`*.sh`, `*.bash`, `*.ps1`, `*.bat`, `Makefile`, files with a shell's `#!`: what they install"
+    }
+
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        matches!(path.extension().as_str(), "sh" | "bash" | "zsh" | "ksh" | "ps1" | "bat" | "cmd" | "command")
+            || is_makefile(path)
+            || is_shell_script(head)
+    }
+
+    fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        let text = source.text();
+        if !may_install(text) {
+            return;
+        }
+        let text = text.get(source.text_start()..).unwrap_or_default();
+        let segment = Segment {
+            map: OffsetMap::identity(source.text_start(), text.len()),
+            ..Segment::whole(text, SegmentKind::Text)
+        };
+        let place = Place::segment(&segment);
+        match is_makefile(&source.path) {
+            true => recipes(text, &place, document),
+            false => read_text(text, &place, &mut Variables::new(), document),
+        }
+    }
+}
+
+fn is_makefile(path: &ArtifactPath) -> bool {
+    matches!(path.file_name(), "Makefile" | "makefile" | "GNUmakefile") || path.extension() == "mk"
+}
+
+/// `#!/bin/sh`, `#!/usr/bin/env bash`
+fn is_shell_script(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let words = String::from_utf8_lossy(line.strip_prefix(b"#!").unwrap_or_default()).into_owned();
+    words.split_whitespace().any(super::shell::is_shell)
+}
+
+/// The lines that begin with a tab, each a shell text of its own, with those that a backslash joins to it.
+fn recipes(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let mut length = 0;
+        loop {
+            let line = rest.get(length..).unwrap_or_default();
+            let end = memchr::memchr(b'\n', line).unwrap_or(line.len());
+            let continues = line.get(..end).unwrap_or_default().ends_with(b"\\") && length + end < rest.len();
+            length += end;
+            if !continues {
+                break;
+            }
+            length += 1;
+        }
+        let line = rest.get(..length).unwrap_or_default();
+        if let Some(recipe) = line.strip_prefix(b"\t") {
+            // `@` silences, `-` ignores failure, `+` runs always.
+            let marks = recipe.iter().take_while(|byte| matches!(byte, b'@' | b'-' | b'+' | b' ')).count();
+            let recipe = recipe.get(marks..).unwrap_or_default();
+            if may_install(recipe) {
+                let inside = place.inside(OffsetMap::identity(at + 1 + marks, recipe.len()));
+                read_text(recipe, &inside, &mut Variables::new(), document);
+            }
+        }
+        at += length + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str, text: &str) -> Vec<String> {
+        let source = Source::new(ArtifactPath::new(path), text.as_bytes());
+        assert!(ShellScript.claims(&source.path, text.as_bytes()), "{path}");
+        let mut document = Document::new(&source);
+        ShellScript.parse(&source, &mut document);
+        document.dependencies.iter().map(|found| format!("{} {} @{}", found.name, found.specifier, found.declared_at.start.line)).collect()
+    }
+
+    #[test]
+    fn scripts_and_recipes() {
+        assert_eq!(read("a.sh", "\u{FEFF}# pip install no\nV=2\nif x; then\n  pip install a==$V\nfi\n"), ["a ==2 @4"]);
+        assert_eq!(read("run", "#!/usr/bin/env bash\npip install a"), ["a  @2"]);
+        assert_eq!(read("Makefile", "pip install no:\n\t@pip install a \\\n\t  b\n\techo x\nx = pip install no\n"), ["a  @2", "b  @3"]);
+    }
+}
