@@ -1,0 +1,10 @@
+import getpass, os
+password = getpass.getpass()
+token = os.getenv("TOKEN")
+key = "<your-key>"
+secret = "xxxxxxxxxxxxxxxxxxxxxxxx"
+digest = "sha256:2a80a36637118752254352b93b4ddfc9033a81c99401c5fef7aacc9c93d46953"
+run_id = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+revision = "085cd6ea399038c1e07843acff811f34261c0887"
+url = "postgresql://user:password@localhost/db"
+storage = "AccountKey=${STORAGE_KEY}"
