@@ -161,34 +161,35 @@ impl Package {
     }
 
     /// The advisories that affect exactly this version, by id.
-    pub fn affecting_exactly(&self, version: &Version) -> impl Iterator<Item = &Advisory> {
+    pub fn affecting_exactly(&self, version: &Version) -> Vec<&Advisory> {
         let listed = self.texts.iter().filter(|(_, text)| text.is_same_release(version)).map(|(index, _)| *index);
-        let mut indices: Vec<usize> = Vec::new();
-        if !self.texts.is_empty() && !version.is_valid() {
-            indices.extend(listed);
-        }
-        let answer = self.answer(version);
-        if indices.is_empty() {
-            Either::Borrowed(answer.iter())
-        } else {
-            indices.extend(answer);
-            indices.sort_unstable();
-            indices.dedup();
-            Either::Owned(indices.into_iter())
-        }
-        .filter_map(|index| self.advisories.get(index))
+        let listed: Vec<usize> = if version.is_valid() { Vec::new() } else { listed.collect() };
+        self.at(self.answer(version), &listed)
     }
 
     /// The advisories that affect this version or, when it has a local label (`1.13.0+cu117`), the release
     /// behind the label: builds of a flawed release have the flaw, although PEP 440 orders them after it.
     pub fn affecting(&self, version: &Version) -> Vec<&Advisory> {
-        let mut found: Vec<&Advisory> = self.affecting_exactly(version).collect();
         if version.has_local() {
-            found.extend(self.affecting_exactly(&version.without_local()));
-            found.sort_by(|a, b| a.id.cmp(&b.id));
-            found.dedup_by(|a, b| a.id == b.id);
+            self.at(self.answer(version), self.answer(&version.without_local()))
+        } else {
+            self.affecting_exactly(version)
         }
-        found
+    }
+
+    /// The advisories of two answers, each once.
+    fn at(&self, one: &[usize], other: &[usize]) -> Vec<&Advisory> {
+        let joined: Vec<usize>;
+        let indices = if other.is_empty() || one == other {
+            one
+        } else {
+            let mut all = [one, other].concat();
+            all.sort_unstable();
+            all.dedup();
+            joined = all;
+            &joined
+        };
+        indices.iter().filter_map(|index| self.advisories.get(*index)).collect()
     }
 
     fn answer(&self, version: &Version) -> &[usize] {
@@ -204,23 +205,6 @@ impl Package {
             indices.dedup();
             indices.into()
         })
-    }
-}
-
-/// Indices that are borrowed from a worked-out answer, or joined for one question.
-enum Either<'a> {
-    Borrowed(std::slice::Iter<'a, usize>),
-    Owned(std::vec::IntoIter<usize>),
-}
-
-impl Iterator for Either<'_> {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        match self {
-            Self::Borrowed(indices) => indices.next().copied(),
-            Self::Owned(indices) => indices.next(),
-        }
     }
 }
 
@@ -282,7 +266,7 @@ mod tests {
             }).collect();
             let package = package(&lines.iter().map(String::as_str).collect::<Vec<_>>());
             let version = Version::parse(VERSIONS[at]);
-            let together: Vec<&str> = package.affecting_exactly(&version).map(|advisory| advisory.id.as_str()).collect();
+            let together: Vec<&str> = package.affecting_exactly(&version).iter().map(|advisory| advisory.id.as_str()).collect();
             let alone: Vec<&str> = package.advisories().iter().filter(|a| a.affects(&version)).map(|a| a.id.as_str()).collect();
             prop_assert_eq!(together, alone);
         }

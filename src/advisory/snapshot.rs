@@ -28,6 +28,8 @@ pub struct Snapshot {
     text: Cow<'static, str>,
     /// Sorted by name.
     entries: Vec<Entry>,
+    /// The beginnings of the names, in the same order: a search among them stays within a few cache lines.
+    prefixes: Vec<u64>,
 }
 
 /// Where a package stands in the text.
@@ -71,18 +73,24 @@ impl Snapshot {
             }
             start = end + 1;
         }
-        Ok(Self { text, entries })
+        let prefixes = entries.iter().map(|entry| prefix(bytes.get(entry.name.0..entry.name.1).unwrap_or_default()));
+        let prefixes = prefixes.collect();
+        Ok(Self { text, entries, prefixes })
     }
 
     /// No advisories at all.
     pub fn empty() -> Self {
-        Self { text: Cow::Borrowed(""), entries: Vec::new() }
+        Self { text: Cow::Borrowed(""), entries: Vec::new(), prefixes: Vec::new() }
     }
 
     /// The package with this normalised name, if there is an advisory about it.
     pub fn package(&self, name: &str) -> Option<&Package> {
-        let index = self.entries.binary_search_by(|entry| self.slice(entry.name).cmp(name)).ok()?;
-        let entry = self.entries.get(index)?;
+        let prefix = prefix(name.as_bytes());
+        let first = self.prefixes.partition_point(|other| *other < prefix);
+        let alike = self.prefixes.get(first..)?.iter().take_while(|other| **other == prefix).count();
+        let alike = self.entries.get(first..first + alike)?;
+        let index = alike.binary_search_by(|entry| self.slice(entry.name).cmp(name)).ok()?;
+        let entry = alike.get(index)?;
         Some(entry.package.get_or_init(|| {
             let lines = self.slice(entry.records).lines();
             let facts = lines.filter_map(|line| line.strip_prefix('\t')).map(Facts::parse);
@@ -110,6 +118,16 @@ impl Snapshot {
     fn slice(&self, (start, end): (usize, usize)) -> &str {
         self.text.get(start..end).unwrap_or_default()
     }
+}
+
+/// The first eight bytes as a number that orders as they do; shorter names are filled up with zeros, which no name
+/// holds.
+fn prefix(name: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    for (slot, byte) in bytes.iter_mut().zip(name) {
+        *slot = *byte;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 /// Writes a snapshot: `head` as `#key value` lines, then packages by name and records by id. A record without

@@ -54,6 +54,7 @@ pub fn normalize_name(name: &str) -> String {
                     out.push('-');
                 }
             }
+            other if other.is_ascii() => out.push(other.to_ascii_lowercase()),
             other => out.extend(other.to_lowercase()),
         }
     }

@@ -1,12 +1,13 @@
 //! `redan advisories match`: names and versions in, advisories out.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::anyhow;
+use serde::{Serialize, Serializer};
 
 use super::{MatchArguments, printable, read};
-use crate::advisory::{Advisories, Advisory, Package};
+use crate::advisory::{Advisories, Advisory};
 use crate::cli::{Exit, Failure};
 use crate::model::dependency::normalize_name;
 use crate::version::Version;
@@ -34,8 +35,7 @@ pub(super) fn match_pairs(arguments: &MatchArguments, store: Option<&Path>) -> R
             let error = anyhow!("{}:{}: there is no tab", arguments.pairs.display(), number + 1);
             return Err(Failure::usage(error, help));
         };
-        let answer = answer(&advisories, name, version, arguments.keep_local);
-        if writeln!(out, "{answer}").is_err() {
+        if answer(&advisories, name, version, arguments.keep_local, &mut out).is_err() {
             return Ok(Exit::Clean); // Whoever read it has seen enough.
         }
     }
@@ -44,24 +44,35 @@ pub(super) fn match_pairs(arguments: &MatchArguments, store: Option<&Path>) -> R
 }
 
 /// `{"name", "version", "canonical", "ids", "fixed": {id: [version]}}`.
-fn answer(advisories: &Advisories, name: &str, text: &str, keep_local: bool) -> serde_json::Value {
+#[derive(Serialize)]
+struct Answer<'a> {
+    name: &'a str,
+    version: &'a str,
+    canonical: Option<String>,
+    ids: Vec<&'a str>,
+    #[serde(serialize_with = "fixed_versions")]
+    fixed: &'a [&'a Advisory],
+}
+
+fn fixed_versions<S: Serializer>(found: &&[&Advisory], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(found.iter().map(|advisory| (&advisory.id, advisory.fixed_versions())))
+}
+
+fn answer(advisories: &Advisories, name: &str, text: &str, keep_local: bool, out: &mut impl Write) -> io::Result<()> {
     let name = normalize_name(name);
     let version = Version::parse(text);
-    let affecting = |package: &Package| -> Vec<Advisory> {
-        if keep_local {
-            package.affecting_exactly(&version).cloned().collect()
-        } else {
-            package.affecting(&version).into_iter().cloned().collect()
-        }
+    let found = match advisories.package(&name) {
+        Some(package) if keep_local => package.affecting_exactly(&version),
+        Some(package) => package.affecting(&version),
+        None => Vec::new(),
     };
-    let found = advisories.package(&name).map(affecting).unwrap_or_default();
-    let fixed: serde_json::Map<String, serde_json::Value> =
-        found.iter().map(|advisory| (advisory.id.clone(), advisory.fixed_versions().into())).collect();
-    serde_json::json!({
-        "name": name,
-        "version": text,
-        "canonical": version.is_valid().then(|| version.to_string()),
-        "ids": found.iter().map(|advisory| advisory.id.as_str()).collect::<Vec<_>>(),
-        "fixed": fixed,
-    })
+    let answer = Answer {
+        name: &name,
+        version: text,
+        canonical: version.is_valid().then(|| version.to_string()),
+        ids: found.iter().map(|advisory| advisory.id.as_str()).collect(),
+        fixed: &found,
+    };
+    serde_json::to_writer(&mut *out, &answer)?;
+    out.write_all(b"\n")
 }
