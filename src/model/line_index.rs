@@ -156,6 +156,9 @@ fn masks(text: &[u8], shown: Span, around: Span, masked: &[Span]) -> Vec<Span> {
 fn count(text: &[u8], span: Span, (mut column, mut utf16): (u32, u32)) -> (u32, u32) {
     let part = span.slice(text);
     let part = if span.start == 0 { part.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(part) } else { part };
+    if part.is_ascii() {
+        return (column + part.len() as u32, utf16 + part.len() as u32);
+    }
     for character in lossy_characters(part) {
         column += 1;
         utf16 += character.len_utf16() as u32;

@@ -6,7 +6,7 @@
 //! conda dependencies inside Azure ML assets, whose parser calls [`declare`].
 
 use super::yaml::{self, Node, Tree};
-use super::{Parser, match_spec, requirement, requirements};
+use super::{Parser, lossy, match_spec, requirement, requirements};
 use crate::model::{
     ArtifactPath, Document, InstallOption, NotificationKind, OffsetMap, OptionKind, Redacted, Scope, Source, Span,
 };
@@ -34,10 +34,7 @@ impl Parser for CondaEnvironment {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a conda environment file is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let mut tree = yaml::parse(text, source.text_start());
         if tree.error.is_some() {
             let filled = yaml::parse_template(text, source.text_start());

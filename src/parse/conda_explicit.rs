@@ -5,8 +5,8 @@
 //! A build `pypi_0` is a package that pip installed. conda-lock writes pip packages into explicit lists as
 //! comments `# pip name @ URL`; they are read too.
 
-use super::{Parser, match_spec, requirements};
-use crate::model::{ArtifactPath, Document, Ecosystem, NotificationKind, OffsetMap, Scope, Source};
+use super::{Parser, lossy, match_spec, requirements};
+use crate::model::{ArtifactPath, Document, Ecosystem, OffsetMap, Scope, Source};
 
 /// conda's lists.
 pub struct CondaExplicit;
@@ -25,10 +25,7 @@ impl Parser for CondaExplicit {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a conda list is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let mut at = source.text_start();
         for line in text.split_inclusive('\n') {
             let start = at;

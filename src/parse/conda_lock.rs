@@ -4,7 +4,7 @@
 //! is one declaration.
 
 use super::yaml::{self, Node, Tree};
-use super::{Parser, requirement};
+use super::{Parser, lossy, requirement};
 use crate::model::{
     ArtifactPath, Dependency, Document, Ecosystem, NotificationKind, Pin, Redacted, Scope, Source, Span,
 };
@@ -45,10 +45,7 @@ pub fn entries(
     key: &str,
     mut each: impl FnMut(&mut Document<'_>, &Tree<'_>, &Node<'_>),
 ) {
-    let Some(text) = source.utf8() else {
-        document.notify(NotificationKind::Malformed, "a lock file is not UTF-8");
-        return;
-    };
+    let text = &*lossy::text(source, document);
     let mut list_found = false;
     for (index, (at, part)) in yaml::parts(text, key).enumerate() {
         let tree = yaml::parse(part, source.text_start().saturating_add(at));

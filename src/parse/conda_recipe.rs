@@ -6,7 +6,7 @@
 //! (`{{ compiler("c") }}`) names no package. `# [win]` is kept as the marker.
 
 use super::yaml::{self, Node, Tree};
-use super::{Parser, conda_environment, match_spec, requirement};
+use super::{Parser, lossy, conda_environment, match_spec, requirement};
 use crate::model::{ArtifactPath, Document, NotificationKind, Scope, Source};
 
 /// conda recipes.
@@ -29,10 +29,7 @@ impl Parser for CondaRecipe {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a conda recipe is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let tree = yaml::parse_template(text, source.text_start());
         if let Some(error) = &tree.error {
             document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());

@@ -1,5 +1,6 @@
 //! One package of a lock file written in TOML: what all four formats share.
 
+use super::lossy;
 use super::toml::{self, Table, Toml};
 use crate::model::{Dependency, Document, Ecosystem, NotificationKind, Pin, Redacted, Scope, Source, Span};
 
@@ -11,10 +12,7 @@ pub fn packages(
     name: &str,
     mut each: impl FnMut(&mut Document<'_>, &Toml<'_>, &Table<'_>, Span),
 ) {
-    let Some(text) = source.utf8() else {
-        document.notify(NotificationKind::Malformed, "a lock file is not UTF-8");
-        return;
-    };
+    let text = &*lossy::text(source, document);
     for (at, part) in toml::parts(text, name) {
         let base = source.text_start().saturating_add(at);
         let toml = toml::parse(document, part, base);

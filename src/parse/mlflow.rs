@@ -4,7 +4,7 @@
 //! `requirements.txt` a requirements file: other parsers read them.
 
 use super::yaml::{self, Node, Tree};
-use super::{Parser, match_spec, requirements};
+use super::{Parser, lossy, match_spec, requirements};
 use crate::model::{
     ArtifactPath, Document, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span,
 };
@@ -26,10 +26,7 @@ impl Parser for Mlflow {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a file of MLflow is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let tree = yaml::parse(text, source.text_start());
         if let Some(error) = &tree.error {
             document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());

@@ -78,9 +78,11 @@ macro_rules! parsers {
 pub mod archive;
 pub mod azureml_sdk;
 pub mod decoded;
+pub mod ini;
 pub mod install_command;
 pub mod json;
 pub mod locked;
+pub mod lossy;
 pub mod match_spec;
 pub mod poetry;
 mod protobuf;
@@ -99,6 +101,7 @@ parsers! {
     conda_recipe::CondaRecipe,
     mlflow::Mlflow,
     setup_cfg::SetupCfg,
+    pip_conf::PipConf,
     pixi_lock::PixiLock,
     container::Container,
     npy::Npy,

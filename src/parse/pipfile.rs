@@ -6,9 +6,9 @@
 use std::str::FromStr;
 
 use super::table_entry::{self, Dialect};
-use super::{Parser, requirement, toml};
+use super::{Parser, lossy, requirement, toml};
 use crate::model::{
-    ArtifactPath, Document, Ecosystem, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope, Source,
+    ArtifactPath, Document, Ecosystem, InstallOption, OptionKind, Pin, Redacted, Scope, Source,
 };
 
 /// Pipfiles.
@@ -31,10 +31,7 @@ impl Parser for Pipfile {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a Pipfile is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let toml = toml::parse(document, text, source.text_start());
         for (group, table) in toml::entries(&toml.root) {
             let group: &str = group.get_ref();

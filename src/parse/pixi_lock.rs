@@ -6,7 +6,7 @@
 use super::conda_lock::{declare, entries};
 use super::yaml::Node;
 use super::{Parser, match_spec};
-use crate::model::{ArtifactPath, Document, Ecosystem, Pin, Scope, Source};
+use crate::model::{ArtifactPath, Document, Ecosystem, Scope, Source};
 
 /// pixi's locks.
 pub struct PixiLock;
@@ -48,6 +48,7 @@ impl Parser for PixiLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Pin;
 
     #[test]
     fn entries_of_every_version_are_read() {

@@ -7,7 +7,7 @@
 
 use super::table_entry::{self, Dialect};
 use super::toml::{self, Table, Toml};
-use super::{Parser, match_spec, pipfile};
+use super::{Parser, lossy, match_spec, pipfile};
 use crate::model::{
     ArtifactPath, Document, Ecosystem, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope, Source,
 };
@@ -29,10 +29,7 @@ impl Parser for PixiToml {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a pixi.toml is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let toml = toml::parse(document, text, source.text_start());
         declare(document, &toml, &toml.root);
     }

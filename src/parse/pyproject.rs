@@ -6,9 +6,9 @@
 //! reference.
 
 use super::toml::{self, Table, Toml, Value};
-use super::{Parser, pixi_toml, poetry, requirement, requirements};
+use super::{Parser, lossy, pixi_toml, poetry, requirement, requirements};
 use crate::model::{
-    ArtifactPath, Document, InstallOption, NotificationKind, OptionKind, Redacted, Reference, ReferenceKind, Scope,
+    ArtifactPath, Document, InstallOption, OptionKind, Redacted, Reference, ReferenceKind, Scope,
     Source,
 };
 
@@ -29,13 +29,11 @@ impl Parser for Pyproject {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a pyproject.toml is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let toml = toml::parse(document, text, source.text_start());
         standard(document, &toml);
-        let Some(tool) = toml::table(&toml.root, &["tool"]) else { return };
+        let empty = Table::new();
+        let tool = toml::table(&toml.root, &["tool"]).unwrap_or(&empty);
         if let Some(table) = toml::table(tool, &["poetry"]) {
             poetry::declare(document, &toml, table);
         }
@@ -54,6 +52,7 @@ impl Parser for Pyproject {
         if let Some(table) = toml::table(tool, &["setuptools", "dynamic"]) {
             setuptools(document, &toml, table);
         }
+        document.dependencies.sort_by_key(|dependency| dependency.declared_at.span.start);
     }
 }
 
@@ -239,11 +238,11 @@ optional-dependencies.test = { file = ["requirements-test.txt"] }
             assert_eq!(
                 rows,
                 [
+                    ("setuptools", ">=61", Scope::Build),
                     ("requests", ">=2,<3", Scope::Runtime),
                     ("torch", "", Scope::Runtime),
                     ("black", "==23.0.0", Scope::Optional),
                     ("mypy", "", Scope::Optional),
-                    ("setuptools", ">=61", Scope::Build),
                     ("django", "^4.2", Scope::Runtime),
                     ("multi", "1.0", Scope::Runtime),
                     ("multi", "2.0", Scope::Runtime),

@@ -4,9 +4,9 @@
 //! a value goes on in lines that are indented. A list is one item a line, or separated by `;` on one line;
 //! `file: NAME, …` is a reference. Sections of other tools declare nothing here.
 
-use super::{Parser, requirement};
+use super::{Parser, ini, lossy, requirement};
 use crate::model::{
-    ArtifactPath, Document, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span,
+    ArtifactPath, Document, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span,
 };
 
 /// setup.cfg files.
@@ -26,11 +26,8 @@ impl Parser for SetupCfg {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a setup.cfg is not UTF-8");
-            return;
-        };
-        for value in values(text, source.text_start()) {
+        let text = &*lossy::text(source, document);
+        for value in ini::values(text, source.text_start()) {
             let scope = match (value.section, value.key) {
                 ("options", "install_requires" | "install-requires") => Scope::Runtime,
                 ("options", "setup_requires" | "setup-requires") => Scope::Build,
@@ -43,14 +40,7 @@ impl Parser for SetupCfg {
     }
 }
 
-/// One `key = value` with the lines of its value and their offsets in the file.
-struct Value<'a> {
-    section: &'a str,
-    key: &'a str,
-    lines: Vec<(usize, &'a str)>,
-}
-
-fn declare(document: &mut Document<'_>, value: &Value<'_>, scope: Scope) {
+fn declare(document: &mut Document<'_>, value: &ini::Value<'_>, scope: Scope) {
     let filled: Vec<_> = value.lines.iter().filter(|(_, line)| !line.trim().is_empty()).collect();
     if let Some((at, first)) = filled.first()
         && let Some(files) = first.trim_start().strip_prefix("file:")
@@ -88,47 +78,6 @@ fn refer(document: &mut Document<'_>, files: &str, at: usize) {
         }
         start = start.saturating_add(file.len()).saturating_add(1);
     }
-}
-
-/// All values of a configuration file; comments are left out.
-fn values(text: &str, base: usize) -> Vec<Value<'_>> {
-    let mut values: Vec<Value<'_>> = Vec::new();
-    let mut section = "";
-    let mut open = false;
-    let mut key_indent = 0;
-    let mut at = base;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at = at.saturating_add(line.len());
-        let line = line.trim_end_matches(['\n', '\r']);
-        let body = line.trim_start();
-        let indent = line.len() - body.len();
-        if body.starts_with(['#', ';']) {
-            continue;
-        }
-        if body.is_empty() {
-            continue;
-        }
-        if open && indent > key_indent {
-            if let Some(value) = values.last_mut() {
-                value.lines.push((start, line));
-            }
-            continue;
-        }
-        if let Some(name) = body.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            section = name.0.trim();
-            open = false;
-            continue;
-        }
-        let Some(delimiter) = body.find(['=', ':']) else { continue };
-        let (key, rest) = body.split_at(delimiter);
-        let rest = rest.get(1..).unwrap_or_default();
-        let rest_at = start.saturating_add(line.len() - rest.len());
-        values.push(Value { section, key: key.trim(), lines: vec![(rest_at, rest)] });
-        open = true;
-        key_indent = indent;
-    }
-    values
 }
 
 #[cfg(test)]

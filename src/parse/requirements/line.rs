@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::OffsetMap;
+use crate::parse::lossy;
 
 /// One line with its continuations, without its comment.
 pub(super) struct LogicalLine<'a> {
@@ -102,7 +103,7 @@ impl<'a> Iterator for Physical<'a> {
         self.at = start.saturating_add(len).saturating_add(end);
         let line = match std::str::from_utf8(line) {
             Ok(line) => Cow::Borrowed(line),
-            Err(_) => Cow::Owned(line.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()),
+            Err(_) => Cow::Owned(lossy::ascii(line)),
         };
         Some((start, line))
     }
