@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::environment::Environments;
 use super::{Detector, Found};
 use crate::advisory::conda::{PypiName, pypi_name};
+use crate::advisory::package_facts::Answer;
 use crate::advisory::{Advisories, Kind};
 use crate::context::Context;
 use crate::model::{
@@ -66,6 +67,8 @@ struct Judge<'r> {
     flaws: HashMap<String, Arc<Vec<Flaw<'r>>>>,
     judgements: HashMap<Question, Arc<Judgement>>,
     rules: HashMap<String, Arc<Rule>>,
+    /// The newest release of packages that are declared without an exact version; only with `--online`.
+    newest: HashMap<String, Version>,
     unpinned: Arc<Rule>,
 }
 
@@ -114,6 +117,7 @@ impl<'r> Judge<'r> {
             flaws: HashMap::new(),
             judgements: HashMap::new(),
             rules: HashMap::new(),
+            newest: newest(repository, context),
             unpinned: rule::unpinned_vulnerable_range(),
         }
     }
@@ -245,6 +249,7 @@ impl<'r> Judge<'r> {
             // Other declarations stand in the way of a remedy that there would be.
             hindered: remedy.is_none() && judgement.remedy.is_some(),
             remedy,
+            today: self.today(name.as_str(), judgement),
             asked_for: dependency.scope != Scope::Constraint || self.asked_for.contains(&dependency.normalized_name()),
         };
         let fix = remedy.and_then(|remedy| edit::fix(dependency, remedy));
@@ -283,6 +288,14 @@ impl<'r> Judge<'r> {
             finding.fix.clone_from(&fix);
         }
         findings
+    }
+
+    /// What an installer takes today, and whether that is affected by any advisory.
+    fn today(&self, name: &str, judgement: &Judgement) -> Option<(Version, bool)> {
+        let newest = self.newest.get(name).filter(|_| judgement.exact.is_none())?;
+        let public = newest.pep440().filter(|version| judgement.allowed.contains(version))?;
+        let affected = self.flaws.get(name).is_some_and(|flaws| flaws.iter().any(|flaw| flaw.affected.contains(public)));
+        Some((newest.clone(), affected))
     }
 
     fn rule(&mut self, hit: &Hit, name: &str) -> Arc<Rule> {
@@ -325,6 +338,25 @@ impl Hit {
             fixed: fixed.map(ToString::to_string),
         }
     }
+}
+
+/// Asks about the packages that have advisories and are declared without an exact version. What cannot be asked is
+/// not said; [`hygiene`](super::hygiene) tells of failures.
+fn newest(repository: &Repository, context: &Context) -> HashMap<String, Version> {
+    let Some(packages) = &context.packages else { return HashMap::new() };
+    let declared = repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
+    let names: BTreeSet<String> = declared
+        .filter(|dependency| dependency.ecosystem == Ecosystem::PyPi && !matches!(dependency.pin, Pin::Exact(_)))
+        .map(Dependency::normalized_name)
+        .filter(|name| context.advisories.package(name).is_some())
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let answers = packages.lookup_all(&names).into_iter();
+    let newest = answers.filter_map(|(name, answer)| match answer {
+        Ok(Answer::Project(project)) => Some((name.to_owned(), Version::parse(&project.newest?))),
+        _ => None,
+    });
+    newest.collect()
 }
 
 /// The exact version, or the versions an installer would take from, and whether pre-releases are among them.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::advisory::Advisory;
 use crate::advisory::facts::Facts;
+use crate::advisory::{http, package_facts};
 use crate::config::Config;
 use crate::model::{ArtifactPath, Confidence, Facts as ArtifactFacts, Link, Redacted, Reference, ReferenceKind, Severity, Source, Span};
 use proptest::prelude::*;
@@ -94,6 +95,35 @@ fn ranges_have_verdicts() {
     assert_eq!(bare.severity, Severity::Low);
     assert!(bare.message.contains("urllib3>=2.0.7 leaves them out."), "{}", bare.message);
     assert_eq!(bare.fix.unwrap().edits[0].replacement, ">=2.0.7");
+}
+
+/// An index on which every project's newest release is 2.2.0.
+struct Index;
+
+impl package_facts::Source for Index {
+    fn name(&self) -> String {
+        "index.example".to_owned()
+    }
+
+    fn fetch(&self, _http: &http::Http, _name: &str) -> Result<Answer, http::Error> {
+        Ok(Answer::Project(package_facts::Project { newest: Some("2.2.0".to_owned()), ..Default::default() }))
+    }
+}
+
+#[test]
+fn what_an_installer_takes_today_is_said_when_it_was_asked() {
+    let mut context = Context::new(Config::default());
+    context.packages =
+        Some(crate::advisory::PackageFacts::new(Box::new(Index), None, http::Settings::default()).unwrap());
+    let message = |text: &str| {
+        let facts = artifact("requirements.txt", vec![dependency("requirements.txt", text)]);
+        let mut found = Found::default();
+        VulnerableDependency.conclude(&Repository::new(vec![facts], Vec::new()), &context, &mut found);
+        found.findings.remove(0).message
+    };
+    let today = "Today an installer takes 2.2.0, which has no known vulnerability.";
+    assert!(message("urllib3").contains(today), "{}", message("urllib3"));
+    assert!(!message("urllib3<2").contains("Today") && !message("urllib3==1.26.4").contains("Today"));
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(super) struct Subject<'d> {
     pub(super) remedy: Option<&'d Remedy>,
     /// Sibling declarations allow no version that clears all advisories.
     pub(super) hindered: bool,
+    /// What an installer takes today, where that was asked, and whether it is affected.
+    pub(super) today: Option<(Version, bool)>,
     /// Something asks for the package; false for a constraint on what nothing in the repository declares.
     pub(super) asked_for: bool,
 }
@@ -129,6 +131,10 @@ impl Subject<'_> {
 
     /// What limits the statement.
     fn add_provisos(&self, message: &mut String) {
+        if let Some((version, affected)) = &self.today {
+            let affected = if *affected { "has known vulnerabilities" } else { "has no known vulnerability" };
+            message.push_str(&format!(" Today an installer takes {version}, which {affected}."));
+        }
         if let Some(version) = self.exact.filter(|version| version.has_local()) {
             let release = version.without_local();
             message.push_str(&format!(" The local label of {version} is left aside: it is a build of {release}."));
