@@ -21,7 +21,7 @@ use super::install_command::Place;
 use super::{Parser, azureml_sdk, setup_py};
 use crate::model::{ArtifactPath, Call, Document, NotificationKind, OffsetMap, Segment, SegmentKind, Source, Span};
 
-pub use module::{Expression, Module, Site};
+pub use module::{Expression, Imports, Module, Site};
 pub use strings::joined;
 pub use value::{Text, Value, ValueKind};
 
@@ -43,7 +43,7 @@ impl Parser for Python {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let segment = Segment::whole(source.text(), SegmentKind::Python);
-        read_code(&segment, source.text_start(), Dialect::Script, document);
+        read_code(&segment, source.text_start(), Dialect::Script, &mut Imports::new(), document);
         let joined = joined(&segment);
         document.segments.push(segment);
         document.segments.extend(joined);
@@ -65,8 +65,15 @@ pub enum Dialect {
     Cell,
 }
 
-/// Reads the code of a segment from byte `start` of its text on.
-pub fn read_code(segment: &Segment<'_>, start: usize, dialect: Dialect, document: &mut Document<'_>) {
+/// Reads the code of a segment from byte `start` of its text on. `imports` are those of the cells before, and those
+/// of this one when it is read.
+pub fn read_code(
+    segment: &Segment<'_>,
+    start: usize,
+    dialect: Dialect,
+    imports: &mut Imports,
+    document: &mut Document<'_>,
+) {
     let bytes = segment.text.get(start..).unwrap_or_default();
     if !interest::may_concern(bytes) {
         return;
@@ -80,7 +87,7 @@ pub fn read_code(segment: &Segment<'_>, start: usize, dialect: Dialect, document
         return;
     }
     let parsed = module::parse(&code, dialect);
-    let module = Module::new(&code, &parsed);
+    let module = Module::new(&code, &parsed, imports);
     if let Some(at) = module.first_error().filter(|_| dialect == Dialect::Script) {
         let message = "not valid Python 3 here; calls near it may be missed";
         document.notify_at(offset(at), NotificationKind::Malformed, message);
@@ -97,6 +104,8 @@ pub fn read_code(segment: &Segment<'_>, start: usize, dialect: Dialect, document
     for (target, value) in module.attributes() {
         azureml_sdk::read_assignment(&module, target, value, &place, document);
     }
+    let own = module.imports();
+    imports.extend(own);
 }
 
 /// The text as UTF-8 of the same length: a byte that is none becomes a `?`.

@@ -3,7 +3,7 @@
 //! (<https://ipython.readthedocs.io/en/stable/interactive/magics.html>).
 
 use super::super::install_command::{Place, may_install, read_text};
-use super::super::python::{self, Dialect};
+use super::super::python::{self, Dialect, Imports};
 use super::super::shell::Variables;
 use super::is_source;
 use crate::model::{Document, OffsetMap, Segment, SegmentKind, Span};
@@ -11,15 +11,16 @@ use crate::model::{Document, OffsetMap, Segment, SegmentKind, Span};
 /// Reads the code cells that are segments of `document`.
 pub(super) fn read<'a>(document: &mut Document<'a>) {
     let segments = std::mem::take(&mut document.segments);
+    let mut imports = Imports::new();
     for segment in segments.iter().filter(|segment| segment.kind == SegmentKind::Python && is_source(segment)) {
-        cell(segment, document);
+        cell(segment, &mut imports, document);
     }
     let joined: Vec<Segment<'a>> = segments.iter().filter(|segment| segment.kind == SegmentKind::Python).filter_map(python::joined).collect();
     document.segments = segments;
     document.segments.extend(joined);
 }
 
-fn cell(segment: &Segment<'_>, document: &mut Document<'_>) {
+fn cell(segment: &Segment<'_>, imports: &mut Imports, document: &mut Document<'_>) {
     let text = segment.text.as_ref();
     let place = Place::segment(segment);
     match cell_magic(text) {
@@ -32,7 +33,7 @@ fn cell(segment: &Segment<'_>, document: &mut Document<'_>) {
             if may_install(text) {
                 lines(text, body, &place, document);
             }
-            python::read_code(segment, body, Dialect::Cell, document);
+            python::read_code(segment, body, Dialect::Cell, imports, document);
         }
         CellMagic::Other => {}
     }

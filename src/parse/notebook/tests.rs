@@ -89,6 +89,15 @@ fn installs_in_cells() {
 }
 
 #[test]
+fn imports_reach_later_cells() {
+    let text = r#"{"cells": [{"cell_type": "code", "source": ["import pickle as pk"]}, {"cell_type": "code", "source": ["pk.load(f)"]}]}"#;
+    document(text, |document| {
+        let functions: Vec<&str> = document.calls.iter().map(|call| call.function.as_str()).collect();
+        assert_eq!(functions, ["pickle.load"]);
+    });
+}
+
+#[test]
 fn a_single_line_notebook_is_exact() {
     let text = r##"{"cells":[{"cell_type":"code","source":"x\n!pip install \"tor\u0063h>=1\"\n","outputs":[]}]}"##;
     document(text, |document| {

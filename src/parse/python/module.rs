@@ -20,6 +20,9 @@ const MAXIMUM_SITES: usize = 20_000;
 /// Nodes of values that one text may make.
 const MAXIMUM_NODES: usize = 500_000;
 
+/// Names and what they were imported as, carried from cell to cell of a notebook.
+pub type Imports = HashMap<String, String>;
+
 /// An expression of the tree.
 pub type Expression<'t> = &'t Expr;
 
@@ -73,6 +76,7 @@ pub struct Module<'t> {
     pub(super) text: &'t str,
     tree: &'t Tree,
     aliases: HashMap<&'t str, String>,
+    inherited: &'t Imports,
     /// Modules of `from … import *`.
     stars: Vec<String>,
     bindings: HashMap<&'t str, Binding<'t>>,
@@ -84,11 +88,12 @@ pub struct Module<'t> {
 }
 
 impl<'t> Module<'t> {
-    pub(super) fn new(text: &'t str, tree: &'t Tree) -> Self {
+    pub(super) fn new(text: &'t str, tree: &'t Tree, inherited: &'t Imports) -> Self {
         let mut module = Self {
             text,
             tree,
             aliases: HashMap::new(),
+            inherited,
             stars: Vec::new(),
             bindings: HashMap::new(),
             functions: HashMap::new(),
@@ -105,6 +110,11 @@ impl<'t> Module<'t> {
         module.attributes =
             calls.attributes.into_iter().map(|(target, value)| (module.resolve(target, 0), value)).collect();
         module
+    }
+
+    /// The imports of this text.
+    pub(super) fn imports(&self) -> Imports {
+        self.aliases.iter().map(|(name, target)| ((*name).to_owned(), target.clone())).collect()
     }
 
     /// The calls, in the order of evaluation.
@@ -205,6 +215,7 @@ impl<'t> Module<'t> {
                 if resolved == "?" { name.to_owned() } else { resolved }
             }
             Some(_) => name.to_owned(),
+            None if self.inherited.contains_key(name) => self.inherited.get(name).cloned().unwrap_or_default(),
             None => match self.stars.as_slice() {
                 [module] if hops == 0 && !self.functions.contains_key(name) && !is_builtin(name) => format!("{module}.{name}"),
                 _ => name.to_owned(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::escape::write_json;
 use super::{notifications, purl};
-use crate::model::{Dependency, Import, Notification, Pin, Reference, Repository, Scope};
+use crate::model::{Dependency, Import, InstallOption, Notification, OptionKind, Pin, Reference, Repository, Scope};
 
 pub(super) fn write(repository: &Repository, out: &mut dyn Write) -> io::Result<()> {
     for facts in &repository.artifacts {
@@ -17,6 +17,9 @@ pub(super) fn write(repository: &Repository, out: &mut dyn Write) -> io::Result<
         }
         for reference in &facts.references {
             line(out, &Pointer::of(file, reference))?;
+        }
+        for option in facts.options.iter().filter(|option| !option.value.as_str().is_empty()) {
+            line(out, &Pointer::of_option(file, option))?;
         }
         // What no loader gets to is not imported.
         for import in facts.imports.iter().filter(|import| import.reachable) {
@@ -100,6 +103,24 @@ struct Pointer<'a> {
 impl<'a> Pointer<'a> {
     fn of(file: &'a str, reference: &'a Reference) -> Self {
         Self { file, kind: reference.kind.name(), value: reference.value.as_str(), line: reference.location.start.line }
+    }
+}
+
+impl<'a> Pointer<'a> {
+    /// Where packages come from is a pointer too.
+    fn of_option(file: &'a str, option: &'a InstallOption) -> Self {
+        let kind = match option.kind {
+            OptionKind::IndexUrl => "index_url",
+            OptionKind::ExtraIndexUrl => "extra_index_url",
+            OptionKind::FindLinks => "find_links",
+            OptionKind::TrustedHost => "trusted_host",
+            OptionKind::NoIndex => "no_index",
+            OptionKind::RequireHashes => "require_hashes",
+            OptionKind::Pre => "pre",
+            OptionKind::Binary => "binary",
+            OptionKind::Channel => "channel",
+        };
+        Self { file, kind, value: option.value.as_str(), line: option.location.start.line }
     }
 }
 
