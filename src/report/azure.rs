@@ -70,7 +70,7 @@ impl Pipeline {
         format!("azuredevops/pipeline/build/{organization}/{project}/{definition_id}/{phase_id}/{branch}/{build_id}")
     }
 
-    /// The properties of the run.
+    /// The properties of the run's `automationDetails`, without which the service drops the run.
     pub(super) fn properties(&self) -> BTreeMap<String, Value> {
         let named = |name: &str| format!("azuredevops/pipeline/build/{name}");
         BTreeMap::from([

@@ -53,6 +53,8 @@ pub fn weight(severity: Severity) -> usize {
 enum Key {
     /// Ecosystem, package, declared version.
     Upgrade(String, String, String),
+    /// A package without a version that clears everything: name, declared version.
+    Replace(String, String),
     /// The kind of secret.
     Secret(String),
     /// The advice.
@@ -60,10 +62,12 @@ enum Key {
 }
 
 fn key(finding: &Finding) -> Option<Key> {
-    if let Some(package) = &finding.package
-        && package.fixed.is_some()
-    {
-        return Some(Key::Upgrade(package.ecosystem.clone(), package.name.clone(), package.declared.clone()));
+    if let Some(package) = &finding.package {
+        let (name, declared) = (package.name.clone(), package.declared.clone());
+        return Some(match package.fixed {
+            Some(_) => Key::Upgrade(package.ecosystem.clone(), name, declared),
+            None => Key::Replace(name, declared),
+        });
     }
     if finding.rule.group == Group::Secrets {
         return Some(Key::Secret(finding.rule.name.clone().into_owned()));
@@ -78,6 +82,10 @@ fn step(key: Key, findings: &[&Finding]) -> Option<Step> {
             let fixed = findings.iter().find_map(|finding| finding.package.as_ref()?.fixed.clone())?;
             let from = if declared.is_empty() { String::new() } else { format!(" {declared}") };
             (format!("{name}{from} → {fixed}"), Some((name, declared, fixed)))
+        }
+        Key::Replace(name, declared) => {
+            let declared = if declared.is_empty() { declared } else { format!(" {declared}") };
+            (format!("replace {name}{declared}, or accept it: no version clears everything"), None)
         }
         Key::Secret(name) => (format!("revoke, then remove: {name}"), None),
         Key::Advice(advice) => (advice, None),

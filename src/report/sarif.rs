@@ -163,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn the_profile_for_azure_devops_names_the_pipeline() {
+        let style = Style { sarif_profile: crate::report::SarifProfile::Azdo, ..Style::default() };
+        let log = written(&sample::outcome(), &style);
+        let details = &log["runs"][0]["automationDetails"];
+        assert!(details["id"].as_str().unwrap().starts_with("azuredevops/pipeline/build/"));
+        assert_eq!(details["properties"]["azuredevops/pipeline/build/buildDefinitionId"], -1);
+    }
+
+    #[test]
     fn fingerprints_are_semantic_unless_github_s_are_asked_for() {
         let style = Style { sarif_github_fingerprint: true, sarif_category: Some("nightly".to_owned()), ..Style::default() };
         let log = written(&sample::outcome(), &style);

@@ -44,13 +44,12 @@ pub(super) fn run(outcome: &Outcome, style: &Style, findings: &[&Finding], notes
     // The upload action sets the category only when it is absent, so it is absent unless asked for.
     let id = style.sarif_category.as_ref().map(|category| format!("{}/", category.trim_end_matches('/')));
     let id = id.map(|id| sarif_text(&id).into()).or_else(|| pipeline.as_ref().map(super::super::azure::Pipeline::run_id));
-    run.automation_details = id.map(|id| {
-        let id: String = id;
-        RunAutomationDetails::builder().id(id).build()
+    run.automation_details = id.map(|id: String| {
+        let mut details = RunAutomationDetails::builder().id(id).build();
+        details.properties =
+            pipeline.map(|pipeline| PropertyBag::builder().additional_properties(pipeline.properties()).build());
+        details
     });
-    if let Some(pipeline) = pipeline {
-        run.properties = Some(PropertyBag::builder().additional_properties(pipeline.properties()).build());
-    }
     run
 }
 
@@ -208,6 +207,7 @@ fn notification_descriptors() -> Vec<ReportingDescriptor> {
         .collect()
 }
 
+/// The id as one word, with a letter case and an ending that the id does not have.
 fn pascal_case(id: &str) -> String {
     let mut name = String::new();
     for word in id.split('-') {
@@ -215,5 +215,6 @@ fn pascal_case(id: &str) -> String {
         name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
         name.push_str(characters.as_str());
     }
+    name.push_str("Note");
     name
 }
