@@ -134,9 +134,7 @@ fn parse(table: toml::Table) -> Result<ConfigFile, (String, String)> {
     check_keys(&table)?;
     let file: ConfigFile =
         table.try_into().map_err(|error: toml::de::Error| (error.message().to_owned(), String::new()))?;
-    for (list, patterns) in [("exclude", &file.exclude)] {
-        PathPatterns::new(patterns).map_err(|error| (format!("`{list}`: {error}"), String::new()))?;
-    }
+    PathPatterns::new(&file.exclude).map_err(|error| (format!("`exclude`: {error}"), String::new()))?;
     ignores(&file)?;
     if file.min_severity == Some(Severity::Unknown) {
         return Err(("`min-severity` takes low, medium, high or critical".to_owned(), String::new()));
@@ -177,16 +175,14 @@ fn check_keys(table: &toml::Table) -> Result<(), (String, String)> {
         properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
     };
     let check = |table: &toml::Table, known: &[String], place: &str| {
-        for key in table.keys().filter(|key| !known.contains(key)) {
-            let near = known.iter().min_by_key(|other| distance(key, other));
-            let near = near.filter(|near| distance(key, near) <= 1 + near.len() / 3);
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", known.join(", ")),
-            };
-            return Err((format!("unknown key `{key}`{place}"), help));
-        }
-        Ok(())
+        let Some(key) = table.keys().find(|key| !known.contains(key)) else { return Ok(()) };
+        let near = known.iter().min_by_key(|other| distance(key, other));
+        let near = near.filter(|near| distance(key, near) <= 1 + near.len() / 3);
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        Err((format!("unknown key `{key}`{place}"), help))
     };
     check(table, &keys("/properties"), "")?;
     for entry in table.get("ignore").and_then(toml::Value::as_array).into_iter().flatten() {

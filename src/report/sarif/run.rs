@@ -43,7 +43,7 @@ pub(super) fn run(outcome: &Outcome, style: &Style, findings: &[&Finding], notes
     let pipeline = (style.sarif_profile == SarifProfile::Azdo).then(|| style.pipeline.clone().unwrap_or_default());
     // The upload action sets the category only when it is absent, so it is absent unless asked for.
     let id = style.sarif_category.as_ref().map(|category| format!("{}/", category.trim_end_matches('/')));
-    let id = id.map(|id| sarif_text(&id).into()).or_else(|| pipeline.as_ref().map(super::super::azure::Pipeline::run_id));
+    let id = id.map(|id| sarif_text(&id)).or_else(|| pipeline.as_ref().map(super::super::azure::Pipeline::run_id));
     run.automation_details = id.map(|id: String| {
         let mut details = RunAutomationDetails::builder().id(id).build();
         details.properties =
