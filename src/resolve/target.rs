@@ -21,7 +21,7 @@ pub(super) enum Target {
 /// How many copied files or folders of one artifact are considered; real images copy tens.
 const MAX_COPIES: usize = 256;
 /// Parsers of formats whose paths are relative to the file itself.
-const RELATIVE_TO_FILE: &[&str] = &["requirements", "conda_environment", "azureml", "pyproject", "setup_cfg"];
+const RELATIVE_TO_FILE: &[&str] = &["requirements", "conda_environment", "azureml", "mlflow", "pyproject", "setup_cfg"];
 
 /// Finds the target of one of `facts`' references.
 pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference) -> Target {
@@ -40,7 +40,7 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         ReferenceKind::Dockerfile => in_context(repository, facts, value).or_else(|| upwards(repository, facts, value)),
         ReferenceKind::BuildContext => {
             let named = facts.references.iter().any(|other| other.kind == ReferenceKind::Dockerfile);
-            let default = || beside(repository, facts, &format!("{value}/Dockerfile"));
+            let default = || upwards(repository, facts, &format!("{}/Dockerfile", value.trim_end_matches('/')));
             return if named { None } else { default() }.map_or(Target::Elsewhere, Target::File);
         }
         ReferenceKind::CopiedFile => return copied(repository, facts, value).map_or(Target::Elsewhere, Target::File),
@@ -54,7 +54,8 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
     match found {
         Some(path) => Target::File(path),
         None if value.starts_with('/') && is_named_by_copy(facts, reference) => Target::Elsewhere,
-        None if matches!(value, "" | "." | "-" | "..") || value.ends_with('/') => Target::Elsewhere,
+        // A folder, the standard input, or a format string that a program fills in.
+        None if value.ends_with('/') || !value.contains(char::is_alphanumeric) => Target::Elsewhere,
         None if is_renamed_copy(facts, reference) => Target::Elsewhere,
         None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
     }

@@ -37,8 +37,11 @@ enum Place<'r> {
     Folder(&'r str),
 }
 
+/// A declaration, what it allows, and the parser that read it.
+type Declared<'r> = (&'r Dependency, VersionSet, &'static str);
+
 pub(super) fn conclude(repository: &Repository, environments: &Environments<'_>, found: &mut Found) {
-    let mut declared: BTreeMap<(Place<'_>, String), Vec<(&Dependency, VersionSet, &'static str)>> = BTreeMap::new();
+    let mut declared: BTreeMap<(Place<'_>, String), Vec<Declared<'_>>> = BTreeMap::new();
     for facts in &repository.artifacts {
         let Some(reader) = MANIFESTS.iter().find(|manifest| facts.readers.contains(manifest)) else { continue };
         let place = |path| environments.group(path).map_or_else(|| Place::Folder(directory(path)), Place::Group);

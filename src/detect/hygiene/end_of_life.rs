@@ -112,13 +112,13 @@ fn newest_python(specifier: &Specifier) -> Option<&'static Release> {
         Some(series.versions.stable())
     };
     let pythons = || RELEASES.iter().filter(|release| release.python).filter_map(|release| Some((release, of(release)?)));
-    let (_, newest) = pythons().last()?;
+    let (_, newest) = pythons().next_back()?;
     let end = newest.intervals().last()?.end.clone()?;
     let supported = VersionSet::from(end);
     if allowed.is_empty() || !allowed.is_disjoint(&supported) {
         return None;
     }
-    pythons().filter(|(_, versions)| !versions.is_disjoint(&allowed)).last().map(|(release, _)| release)
+    pythons().filter(|(_, versions)| !versions.is_disjoint(&allowed)).next_back().map(|(release, _)| release)
 }
 
 #[cfg(test)]

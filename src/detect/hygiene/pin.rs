@@ -9,6 +9,9 @@ use crate::model::{Confidence, Dependency, Ecosystem, Facts, Pin, Related, Scope
 /// How many further declarations a finding lists.
 const MAX_RELATED: usize = 20;
 
+/// A conda environment with a `pip:` list has to name pip; these tools bring nothing that runs later.
+const INSTALLERS: &[&str] = &["pip", "setuptools", "wheel"];
+
 pub(super) static UNPINNED_DEPENDENCY: Entry = Entry {
     id: "unpinned-dependency",
     name: "Packages without a version in a deployed environment",
@@ -71,7 +74,8 @@ pub(super) fn conclude(facts: &Facts, environments: &Environments<'_>, found: &m
 fn unpinned(facts: &Facts, environments: &Environments<'_>, found: &mut Found) {
     let bare = facts.dependencies.iter().filter(|dependency| {
         let installed = matches!(dependency.scope, Scope::Runtime | Scope::Build);
-        installed && dependency.pin == Pin::Unpinned && dependency.ecosystem != Ecosystem::Debian
+        let is_installer = INSTALLERS.contains(&dependency.name.to_ascii_lowercase().as_str());
+        installed && dependency.pin == Pin::Unpinned && dependency.ecosystem != Ecosystem::Debian && !is_installer
     });
     let bare: Vec<&Dependency> = bare.collect();
     let Some(first) = bare.first() else { return };
