@@ -3,6 +3,7 @@
 //! One secret is one finding an artifact; where it stands again is a related place. What is test, example or
 //! documentation by its path is less sure, and never silent.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::{Detector, Found};
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::model::{
     Confidence, Document, Finding, Fingerprint, Group, Help, Related, Rule, Segment, SegmentKind, Span,
 };
-use crate::pattern::{Match, Pattern, Proof, Search};
+use crate::pattern::{self, Match, Pattern, Proof, Search, Taken};
 
 /// How much of a line enters a fingerprint, in bytes to each side of the secret.
 const CONTEXT: usize = 80;
@@ -50,24 +51,26 @@ impl Detector for HardcodedSecret {
             return;
         }
         drop_repeats(&mut places, context);
-        for place in &places {
-            found.masked.push(place.span);
-            // A segment may know the place of its text only roughly (a pickle's string is known by its opcode).
-            found.masked.extend(place.one.secret.occurrences(document.source.text()));
-        }
+        found.masked.extend(places.iter().map(|place| place.span));
+        // A segment may know the place of its text only roughly (a pickle's string is known by its opcode), and a
+        // secret that is known by its context may stand elsewhere without.
+        let secrets = places.iter().map(|place| &place.one.secret);
+        found.masked.extend(pattern::occurrences(secrets, document.source.text()));
         let gentle = is_gentle(document.source.path.as_str());
-        while !places.is_empty() {
-            let digest = places[0].one.secret.digest();
-            let rule_index = places[0].one.rule;
-            let (same, other) = std::mem::take(&mut places)
-                .into_iter()
-                .partition::<Vec<_>, _>(|place| place.one.rule == rule_index && place.one.secret.digest() == digest);
-            places = other;
-            let pattern = context.patterns.rule(rule_index);
+        let mut groups: Vec<Vec<Place<'_, '_>>> = Vec::new();
+        let mut known = BTreeMap::new();
+        for place in places {
+            let group = *known.entry((place.one.rule, place.one.secret.digest())).or_insert(groups.len());
+            match groups.get_mut(group) {
+                Some(group) => group.push(place),
+                None => groups.push(vec![place]),
+            }
+        }
+        for same in groups {
+            let Some(pattern) = same.first().map(|place| context.patterns.rule(place.one.rule)) else { continue };
             if context.config.wants(pattern.id, Group::Secrets)
-                && let Some(mut finding) = finding(document, pattern, &same, gentle)
+                && let Some(finding) = finding(document, pattern, &same, gentle)
             {
-                finding.witness = witness(&same, context);
                 found.findings.push(finding);
             }
         }
@@ -89,14 +92,10 @@ fn drop_repeats(places: &mut Vec<Place<'_, '_>>, context: &Context) {
         let proved = place.one.proof != Proof::Holds;
         (proved, generic, std::cmp::Reverse(place.one.confidence), std::cmp::Reverse(place.span.len()), place.span)
     });
-    let mut kept: Vec<Place<'_, '_>> = Vec::with_capacity(places.len());
-    for place in places.drain(..) {
-        if !kept.iter().any(|other| other.span.overlaps(place.span)) {
-            kept.push(place);
-        }
-    }
-    kept.sort_by_key(|place| (place.span, place.one.rule));
-    *places = kept;
+    let mut taken = Taken::default();
+    // A place that is shorter than the secret is only roughly known, and others may have it as well.
+    places.retain(|place| place.span.len() < place.one.secret.len() || taken.take(place.span));
+    places.sort_by_key(|place| (place.span, place.one.rule));
 }
 
 fn finding(document: &Document<'_>, pattern: &'static Pattern, same: &[Place<'_, '_>], gentle: bool) -> Option<Finding> {

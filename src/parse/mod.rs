@@ -75,7 +75,6 @@ macro_rules! parsers {
     };
 }
 
-pub mod archive;
 pub mod azureml_sdk;
 pub mod decoded;
 pub mod ini;

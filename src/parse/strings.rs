@@ -1,5 +1,5 @@
 //! The readable texts inside binary files: metadata of parquet, safetensors and ONNX, compiled Python, databases,
-//! arrays. One segment with a line for each text, and the way back to the file.
+//! arrays. One segment in which zero bytes part the texts, with the way back to the file.
 //!
 //! Not for what is machine code, picture, sound or font by its first bytes: those would cost the most and
 //! hold the least.
@@ -18,6 +18,8 @@ const MOST_TEXT: usize = 16 << 20;
 const MOST_READ: u64 = 1 << 30;
 /// How much is read at once.
 const CHUNK: usize = 1 << 20;
+/// How much of a text at the end of a chunk is kept whole, in bytes.
+const LONGEST_CUT: usize = 64 << 10;
 
 /// Binary files.
 pub struct Strings;
@@ -31,8 +33,8 @@ impl Parser for Strings {
         "the readable parts of other binary files (parquet, safetensors, ONNX, databases …), for secrets"
     }
 
-    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        !is_text(head) && !is_inert(head) && !matches!(path.extension().as_str(), "mo" | "pak" | "bin.gz")
+    fn claims(&self, _path: &ArtifactPath, head: &[u8]) -> bool {
+        !is_text(head) && !is_inert(head)
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
@@ -42,7 +44,6 @@ impl Parser for Strings {
         let mut texts = Texts::default();
         if source.complete {
             texts.take(source.text(), 0);
-            texts.finish();
         } else if let Err(error) = read_all(source, &mut texts) {
             document.notify(NotificationKind::Unreadable, format!("could not be read to its end: {error}"));
         }
@@ -64,18 +65,25 @@ impl Parser for Strings {
 fn read_all(source: &Source<'_>, texts: &mut Texts) -> std::io::Result<()> {
     let mut reader = source.reader()?.take(MOST_READ);
     let mut chunk = Vec::with_capacity(CHUNK);
-    let mut offset = 0;
+    let mut offset: usize = 0;
     while !texts.is_full {
-        chunk.clear();
-        if (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk)? == 0 {
+        let is_last = (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk)? == 0;
+        // A text at the end of a chunk may go on in the next.
+        let open = if is_last { 0 } else { chunk.iter().rev().take(LONGEST_CUT).take_while(|byte| is_readable(**byte) || **byte == 0).count() };
+        let done = chunk.len().saturating_sub(open);
+        texts.take(chunk.get(..done).unwrap_or_default(), offset);
+        if is_last {
             break;
         }
-        texts.take(&chunk, offset);
-        offset = offset.saturating_add(chunk.len());
+        chunk.drain(..done);
+        offset = offset.saturating_add(done);
     }
-    texts.finish();
     texts.is_full |= source.len() > MOST_READ;
     Ok(())
+}
+
+fn is_readable(byte: u8) -> bool {
+    matches!(byte, b'\t' | 0x20..=0x7E)
 }
 
 /// Formats that hold no text worth searching, by their first bytes.
@@ -88,67 +96,53 @@ fn is_inert(head: &[u8]) -> bool {
     begins.iter().any(|begin| head.starts_with(begin)) || head.get(4..8) == Some(b"ftyp")
 }
 
-/// Texts found so far, each on a line of its own.
+/// Texts found so far, each with a zero byte after it.
 #[derive(Default)]
 struct Texts {
     text: Vec<u8>,
     map: OffsetMap,
-    /// Text that the end of a chunk may have cut: its characters, where it starts, and bytes per character.
-    open: Vec<u8>,
-    open_at: usize,
-    open_width: usize,
-    /// A zero byte was seen after the last character.
-    half: bool,
     is_full: bool,
 }
 
 impl Texts {
-    /// Goes on with the bytes at `offset` of the file. Two bytes a character, the second zero, count as one.
+    /// Adds the texts of `bytes`, which stand at `offset` of the file. Two bytes a character, the second zero, are
+    /// read as one.
     fn take(&mut self, bytes: &[u8], offset: usize) {
-        for (index, byte) in bytes.iter().enumerate() {
-            let readable = matches!(byte, b'\t' | 0x20..=0x7E);
-            match (readable, self.open.len(), self.open_width, self.half) {
-                (true, 0, ..) => {
-                    self.open.push(*byte);
-                    (self.open_at, self.open_width, self.half) = (offset.saturating_add(index), 1, false);
+        let mut at = 0;
+        while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| is_readable(*byte))) {
+            let start = at.saturating_add(start);
+            let rest = bytes.get(start..).unwrap_or_default();
+            let len = rest.iter().position(|byte| !is_readable(*byte)).unwrap_or(rest.len());
+            let wide = rest.chunks_exact(2).take_while(|pair| matches!(pair, [byte, 0] if is_readable(*byte))).count();
+            if wide >= SHORTEST {
+                self.add(rest.iter().copied().step_by(2).take(wide), offset.saturating_add(start), 2);
+                at = start.saturating_add(wide.saturating_mul(2));
+            } else {
+                if len >= SHORTEST {
+                    self.add(rest.iter().copied().take(len), offset.saturating_add(start), 1);
                 }
-                (true, _, 1, false) | (true, _, 2, true) => {
-                    self.open.push(*byte);
-                    self.half = false;
-                }
-                (false, 1, 1, false) if *byte == 0 => (self.open_width, self.half) = (2, true),
-                (false, _, 2, false) if *byte == 0 => self.half = true,
-                (false, 0, ..) => {}
-                (true, ..) => {
-                    self.finish();
-                    self.open.push(*byte);
-                    (self.open_at, self.open_width, self.half) = (offset.saturating_add(index), 1, false);
-                }
-                (false, ..) => self.finish(),
+                at = start.saturating_add(len);
             }
         }
     }
 
-    /// Ends the open text.
-    fn finish(&mut self) {
-        if self.open.len() >= SHORTEST {
-            self.is_full |= self.text.len().saturating_add(self.open.len()) > MOST_TEXT;
-            if !self.is_full {
-                let len = self.open.len();
-                if self.open_width == 1 {
-                    self.map.push(len, self.open_at, len);
-                } else {
-                    for index in 0..len {
-                        self.map.push(1, self.open_at.saturating_add(index.saturating_mul(2)), 2);
-                    }
-                }
-                self.map.push(1, self.open_at.saturating_add(len.saturating_mul(self.open_width)), 0);
-                self.text.append(&mut self.open);
-                self.text.push(b'\n');
-            }
+    /// Adds one text of `width` bytes a character.
+    fn add(&mut self, characters: impl Iterator<Item = u8>, source: usize, width: usize) {
+        let before = self.text.len();
+        self.text.extend(characters);
+        let len = self.text.len().saturating_sub(before);
+        if self.text.len() > MOST_TEXT {
+            self.text.truncate(before);
+            self.is_full = true;
+            return;
         }
-        self.open.clear();
-        self.half = false;
+        if width == 1 {
+            self.map.push(len, source, len);
+        } else {
+            (0..len).for_each(|index| self.map.push(1, source.saturating_add(index.saturating_mul(width)), width));
+        }
+        self.map.push(1, source.saturating_add(len.saturating_mul(width)), 0);
+        self.text.push(0);
     }
 }
 
@@ -157,30 +151,25 @@ mod tests {
     use super::*;
     use crate::model::Span;
 
-    fn texts(bytes: &[u8], chunk: usize) -> Texts {
+    fn texts(bytes: &[u8]) -> Texts {
         let mut texts = Texts::default();
-        for (index, part) in bytes.chunks(chunk).enumerate() {
-            texts.take(part, index * chunk);
-        }
-        texts.finish();
+        texts.take(bytes, 0);
         texts
     }
 
     #[test]
     fn readable_parts_are_lines_with_a_way_back() {
         let bytes = b"PAR1\x00\x01\x02key=q7Zt0Lw2\xFFab\x00another text\x00";
-        for chunk in [1, 3, 100] {
-            let texts = texts(bytes, chunk);
-            assert_eq!(texts.text, b"key=q7Zt0Lw2\nanother text\n");
-            assert_eq!(texts.map.source_span(Span::new(4, 12)).slice(bytes), b"q7Zt0Lw2");
-            assert_eq!(texts.map.source_span(Span::new(13, 20)).slice(bytes), b"another");
-        }
+        let texts = texts(bytes);
+        assert_eq!(texts.text, b"key=q7Zt0Lw2\0another text\0");
+        assert_eq!(texts.map.source_span(Span::new(4, 12)).slice(bytes), b"q7Zt0Lw2");
+        assert_eq!(texts.map.source_span(Span::new(13, 20)).slice(bytes), b"another");
     }
 
     #[test]
     fn wide_characters_are_read() {
         let mut bytes = vec![1, 2, 0];
         bytes.extend("wide text here".encode_utf16().flat_map(u16::to_le_bytes));
-        assert_eq!(texts(&bytes, 5).text, b"wide text here\n");
+        assert_eq!(texts(&bytes).text, b"wide text here\0");
     }
 }

@@ -6,6 +6,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// The shortest run of token characters that a search around runs looks at.
 pub const RUN: usize = 16;
+/// How many characters of a run must be drawn at random for the rule to rely on it.
+const RANDOM: usize = 14;
 
 /// Where a literal stands in the matches of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct Analysis {
     pub shortest: usize,
     /// Most bytes of a match.
     pub longest: usize,
-    /// Every match contains at least [`RUN`] characters drawn from one class of token characters that has
+    /// Every match contains at least [`RUN`] token characters side by side, nearly all of them drawn from classes with
     /// digits or letters of both cases.
     pub has_run: bool,
     /// For each literal.
@@ -107,33 +109,103 @@ fn offsets(hir: &Hir, literal: &[u8], least: usize, most: usize) -> Option<(usiz
     }
 }
 
-fn has_run(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Repetition(repetition) => {
-            let class = match repetition.sub.kind() {
-                HirKind::Capture(capture) => &capture.sub,
-                _ => &repetition.sub,
-            };
-            if let HirKind::Class(class) = class.kind() {
-                repetition.min as usize >= RUN && is_random(class)
-            } else {
-                repetition.min >= 1 && has_run(&repetition.sub)
-            }
-        }
-        HirKind::Capture(capture) => has_run(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().any(has_run),
-        HirKind::Alternation(parts) => parts.iter().all(has_run),
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+/// Characters that every match has side by side: how many at least, and how many of them are random.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stretch {
+    len: usize,
+    random: usize,
+}
+
+/// What is sure of all matches of an expression.
+#[derive(Clone, Copy, Debug, Default)]
+struct Runs {
+    /// They consist of run bytes alone.
+    solid: bool,
+    /// The stretch that they begin with, end with, and the longest.
+    first: Stretch,
+    last: Stretch,
+    best: Stretch,
+}
+
+impl Stretch {
+    fn then(self, next: Self) -> Self {
+        Self { len: self.len + next.len, random: self.random + next.random }
+    }
+
+    fn max(self, other: Self) -> Self {
+        if (other.random, other.len) > (self.random, self.len) { other } else { self }
+    }
+
+    fn min(self, other: Self) -> Self {
+        Self { len: self.len.min(other.len), random: self.random.min(other.random) }
     }
 }
 
-/// Token characters only, among them digits or letters of both cases.
+impl Runs {
+    fn solid(len: usize, random: usize) -> Self {
+        let stretch = Stretch { len, random };
+        Self { solid: true, first: stretch, last: stretch, best: stretch }
+    }
+
+    fn then(self, next: Self) -> Self {
+        let across = self.last.then(next.first);
+        Self {
+            solid: self.solid && next.solid,
+            first: if self.solid { across } else { self.first },
+            last: if next.solid { across } else { next.last },
+            best: self.best.max(next.best).max(across),
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            solid: self.solid && other.solid,
+            first: self.first.min(other.first),
+            last: self.last.min(other.last),
+            best: self.best.min(other.best),
+        }
+    }
+}
+
+/// True when every match holds a run of which so much is random that [`super::regions`] takes it for random.
+fn has_run(hir: &Hir) -> bool {
+    let best = runs(hir).best;
+    best.len >= RUN && best.random >= RANDOM
+}
+
+fn runs(hir: &Hir) -> Runs {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Runs::solid(0, 0),
+        HirKind::Literal(text) if text.0.iter().copied().all(is_run_byte) => Runs::solid(text.0.len(), 0),
+        HirKind::Class(class) if is_solid(class) => Runs::solid(1, usize::from(is_random(class))),
+        HirKind::Literal(_) | HirKind::Class(_) => Runs::default(),
+        HirKind::Capture(capture) => runs(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let one = runs(&repetition.sub);
+            let times = repetition.min as usize;
+            match (one.solid, times) {
+                (true, _) => Runs::solid(one.best.len * times, one.best.random * times),
+                (false, 0) => Runs::default(),
+                (false, _) => Runs { solid: false, ..one },
+            }
+        }
+        HirKind::Concat(parts) => parts.iter().map(runs).fold(Runs::solid(0, 0), Runs::then),
+        HirKind::Alternation(parts) => parts.iter().map(runs).reduce(Runs::or).unwrap_or_default(),
+    }
+}
+
+fn is_solid(class: &Class) -> bool {
+    let Class::Bytes(class) = class else { return false };
+    class.iter().all(|range| (range.start()..=range.end()).all(is_run_byte))
+}
+
+/// Digits, or letters of both cases, so that a few of them are told from a word; not one letter in either case.
 fn is_random(class: &Class) -> bool {
     let Class::Bytes(class) = class else { return false };
     let has =
         |wanted: fn(&u8) -> bool| class.iter().any(|range| (range.start()..=range.end()).any(|byte| wanted(&byte)));
-    class.iter().all(|range| (range.start()..=range.end()).all(is_run_byte))
-        && (has(u8::is_ascii_digit) || (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)))
+    let members: usize = class.iter().map(|range| usize::from(range.end() - range.start()) + 1).sum();
+    members >= 8 && (has(u8::is_ascii_digit) || (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)))
 }
 
 #[cfg(test)]
@@ -157,7 +229,11 @@ mod tests {
     #[test]
     fn runs_are_random_token_characters() {
         assert!(analysed("ab_[0-9A-Z]{16}", "ab_", &[]).has_run);
-        assert!(!analysed("ab_[0-9A-Z]{15}", "ab_", &[]).has_run);
+        assert!(!analysed("ab_[0-9A-Z]{13}", "ab_", &[]).has_run);
+        assert!(analysed("ab_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ab_", &[]).has_run);
+        assert!(analysed("ab_[0-9]{9}-?x?[0-9]{9}", "ab_", &[]).has_run);
+        assert!(!analysed("ab_[0-9]{9}:[0-9]{9}", "ab_", &[]).has_run);
+        assert!(!analysed("(?i:connect-to-the-server) [0-9]{9}", "server", &[]).has_run);
         assert!(!analysed("ab_[a-z]{40}", "ab_", &[]).has_run);
         assert!(!analysed("ab_[0-9A-Z ]{16}", "ab_", &[]).has_run);
         assert!(analysed("(?:ab_(?:[0-9a-f]{32}|[0-9a-f]{64}))", "ab_", &[]).has_run);

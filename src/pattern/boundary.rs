@@ -9,7 +9,14 @@ use super::load::Boundary;
 pub fn holds(text: &[u8], start: usize, end: usize, left: Boundary, right: Boundary) -> bool {
     let before = start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| left.forbids_before(*byte));
     let after = text.get(end).is_some_and(|byte| right.forbids_after(*byte));
-    !after && (!before || ends_escape(&text[..start]))
+    (!after || is_noise(text[end..].iter()))
+        && (!before || ends_escape(&text[..start]) || is_noise(text[..start].iter().rev()))
+}
+
+/// In binary data a letter or two that touch a token may be a length or a tag: they stand next to bytes of no text.
+fn is_noise<'t>(outwards: impl Iterator<Item = &'t u8>) -> bool {
+    let mut outwards = outwards.take(4).skip_while(|byte| byte.is_ascii_graphic());
+    outwards.next().is_some_and(|byte| *byte >= 0x7F || (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1B)))
 }
 
 impl Boundary {

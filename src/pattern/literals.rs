@@ -8,6 +8,7 @@ use aho_corasick::packed;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use super::generic;
+use super::grams::{self, Grams};
 use super::load::Pattern;
 
 /// A literal that stands at a place.
@@ -33,21 +34,27 @@ pub enum Owner {
 /// The automata, and whose literals their patterns are.
 pub struct Literals {
     regions: Set,
-    whole: Set,
+    whole: Vec<Set>,
 }
+
+/// How many literals one vectorised search looks for: more slow it down more than a second search does.
+const PACKED: usize = 64;
 
 struct Set {
     /// Lower-case text, and the owners with the exact text they want; `None`: any case.
-    entries: Vec<(Vec<u8>, Vec<(Owner, Option<&'static str>)>)>,
-    /// Other entries that begin with this one, or that this one begins with.
-    kin: Vec<Vec<usize>>,
+    entries: Vec<Entry>,
+    /// What an exact search looks for; empty for [`Engine::Grams`].
+    cores: Vec<Core>,
     engine: Engine,
 }
 
 enum Engine {
     /// Vectorised; knows exact bytes only.
     Packed(packed::Searcher),
+    /// Where the processor has no vectors that the packed searcher uses; exact bytes as well.
     Automaton(AhoCorasick),
+    /// For very many literals in any case.
+    Grams(Grams),
     Nothing,
 }
 
@@ -69,7 +76,7 @@ impl Literals {
             add(&mut whole, name, Owner::Name(name.len() as u16), None);
         }
         add(&mut whole, "://", Owner::Url, Some("://"));
-        Self { regions: Set::automaton(regions), whole: Set::packed(whole) }
+        Self { regions: Set::grams(regions), whole: Set::packed(whole) }
     }
 
     /// Hits of the rules whose matches hold a run, in `range`.
@@ -79,57 +86,55 @@ impl Literals {
 
     /// Hits of all other rules, in the whole text.
     pub fn in_whole(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.whole.find(text, 0..text.len(), hits);
+        for set in &self.whole {
+            set.find(text, 0..text.len(), hits);
+        }
     }
 }
 
 type Entries = BTreeMap<Vec<u8>, Vec<(Owner, Option<&'static str>)>>;
+type Entry = (Vec<u8>, Vec<(Owner, Option<&'static str>)>);
 
 fn add(entries: &mut Entries, literal: &str, owner: Owner, exact: Option<&'static str>) {
     entries.entry(literal.to_ascii_lowercase().into_bytes()).or_default().push((owner, exact));
 }
 
 impl Set {
-    fn automaton(entries: Entries) -> Self {
-        let entries: Vec<_> = entries.into_iter().collect();
-        let engine = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .prefilter(false)
-            .build(entries.iter().map(|(text, _)| text));
-        Self { entries, kin: Vec::new(), engine: engine.map_or(Engine::Nothing, Engine::Automaton) }
+    fn grams(entries: Entries) -> Self {
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        let engine = Engine::Grams(Grams::new(entries.iter().map(|(text, _)| text.as_slice())));
+        Self { entries, cores: Vec::new(), engine }
     }
 
     /// The packed searcher distinguishes case: literals that match in any case are looked for as written in
-    /// lower case, in upper case and with a capital.
-    fn packed(entries: Entries) -> Self {
-        let mut variants: Entries = BTreeMap::new();
+    /// lower case, in upper case and with a capital. Few short cores that many of them share are looked for.
+    fn packed(entries: Entries) -> Vec<Self> {
+        let mut forms: Entries = BTreeMap::new();
         for (lower, owners) in &entries {
             for (owner, exact) in owners {
                 let mut capital = lower.clone();
                 capital[..1].make_ascii_uppercase();
-                let mut forms = match exact {
+                let of_literal = match exact {
                     Some(exact) => vec![exact.as_bytes().to_vec()],
                     None => vec![lower.to_ascii_uppercase(), capital, lower.clone()],
                 };
-                forms.dedup();
-                for form in forms {
-                    variants.entry(form).or_default().push((*owner, None));
+                for form in of_literal {
+                    let owners = forms.entry(form).or_default();
+                    if !owners.contains(&(*owner, None)) {
+                        owners.push((*owner, None));
+                    }
                 }
             }
         }
-        let entries: Vec<_> = variants.into_iter().collect();
-        let kin = entries
-            .iter()
-            .enumerate()
-            .map(|(this, (text, _))| {
-                let related = |other: &[u8]| other.starts_with(text) || text.starts_with(other);
-                let others = entries.iter().enumerate().filter(|(other, (text, _))| *other != this && related(text));
-                others.map(|(other, _)| other).collect()
-            })
-            .collect();
-        let texts = || entries.iter().map(|(text, _)| text);
+        let forms: Vec<Entry> = forms.into_iter().collect();
+        let cores = cores(&forms);
+        let (short, long) = cores.split_at(cores.partition_point(|core| core.text.len() < CORE));
+        let chunks = short.chunks(PACKED).chain(long.chunks(PACKED));
+        chunks.map(|cores| Self::packed_chunk(forms.clone(), cores.to_vec())).collect()
+    }
+
+    fn packed_chunk(entries: Vec<Entry>, cores: Vec<Core>) -> Self {
+        let texts = || cores.iter().map(|core| &core.text);
         let engine = match packed::Config::new().heuristic_pattern_limits(false).builder().extend(texts()).build() {
             Some(searcher) => Engine::Packed(searcher),
             None => AhoCorasick::builder()
@@ -138,33 +143,41 @@ impl Set {
                 .build(texts())
                 .map_or(Engine::Nothing, Engine::Automaton),
         };
-        Self { entries, kin, engine }
+        Self { entries, cores, engine }
     }
 
     fn find(&self, text: &[u8], range: Range<usize>, hits: &mut Vec<Hit>) {
         match &self.engine {
+            Engine::Grams(grams) => grams.candidates(text, range, |index, at| {
+                let literal = &self.entries[index].0;
+                if text.get(at..at + literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
+                    self.push(index, text, at, hits);
+                }
+            }),
             Engine::Automaton(automaton) => {
-                let input = Input::new(text).range(range);
-                if let Ok(found) = automaton.try_find_overlapping_iter(input) {
-                    for one in found {
-                        self.push(one.pattern().as_usize(), text, one.start(), hits);
-                    }
+                if let Ok(found) = automaton.try_find_overlapping_iter(Input::new(text).range(range)) {
+                    found.for_each(|one| self.around_core(one.pattern().as_usize(), text, one.start(), hits));
                 }
             }
             Engine::Packed(searcher) => {
                 let mut from = range.start;
                 while let Some(one) = searcher.find_in(text, (from..range.end).into()) {
-                    let index = one.pattern().as_usize();
-                    self.push(index, text, one.start(), hits);
-                    for other in &self.kin[index] {
-                        if text[one.start()..range.end].starts_with(&self.entries[*other].0) {
-                            self.push(*other, text, one.start(), hits);
-                        }
-                    }
+                    // No core begins as another does, so there is one at most at a place.
+                    self.around_core(one.pattern().as_usize(), text, one.start(), hits);
                     from = one.start() + 1;
                 }
             }
             Engine::Nothing => {}
+        }
+    }
+
+    /// The literals that stand around a core.
+    fn around_core(&self, core: usize, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+        for (index, offset) in &self.cores[core].entries {
+            let Some(start) = at.checked_sub(*offset) else { continue };
+            if text[start..].starts_with(&self.entries[*index].0) {
+                self.push(*index, text, start, hits);
+            }
         }
     }
 
@@ -175,4 +188,57 @@ impl Set {
             }
         }
     }
+}
+
+/// A short text that stands in some literals.
+#[derive(Clone)]
+struct Core {
+    text: Vec<u8>,
+    /// Which literals, and where it stands in them.
+    entries: Vec<(usize, usize)>,
+}
+
+/// Length of a core; one of three bytes is taken where a literal has no more.
+const CORE: usize = 4;
+
+/// What it is worth that another form shares a core, in ranks of the frequency of letters.
+const SHARED: usize = 10;
+
+/// Chooses cores so that every form holds one: again and again one that many forms without a core hold and that has
+/// rare letters.
+fn cores(forms: &[Entry]) -> Vec<Core> {
+    let short: Vec<&[u8]> = forms.iter().map(|(form, _)| form.as_slice()).filter(|form| form.len() < CORE).collect();
+    // What holds a form of three bytes is found by it, so that no core begins as another does.
+    let holds_short = |text: &[u8]| short.iter().any(|short| memchr::memmem::find(text, short).is_some());
+    let mut open: Vec<usize> = (0..forms.len()).collect();
+    let mut chosen: Vec<Core> = Vec::new();
+    while !open.is_empty() {
+        let mut counts: BTreeMap<&[u8], usize> = BTreeMap::new();
+        for form in &open {
+            let text = forms[*form].0.as_slice();
+            let candidates: Vec<&[u8]> = match short.iter().find(|short| memchr::memmem::find(text, short).is_some()) {
+                Some(short) => vec![*short],
+                None => text.windows(CORE).collect(),
+            };
+            for candidate in candidates {
+                *counts.entry(candidate).or_default() += 1;
+            }
+        }
+        let best = counts
+            .iter()
+            .max_by_key(|(text, count)| ((**count).min(6) * SHARED + grams::rarity(text), **text))
+            .map(|(text, _)| text.to_vec());
+        let Some(text) = best else { break };
+        let mut entries = Vec::new();
+        open.retain(|form| {
+            let stands = memchr::memmem::find(&forms[*form].0, &text);
+            entries.extend(stands.map(|at| (*form, at)));
+            stands.is_none()
+        });
+        debug_assert!(text.len() < CORE || !holds_short(&text));
+        chosen.push(Core { text, entries });
+    }
+    // A searcher compares as many bytes at once as its shortest core has: the short ones are kept together.
+    chosen.sort_by_key(|core| core.text.len());
+    chosen
 }

@@ -26,6 +26,8 @@ pub struct Compiled {
     form: Regex,
     /// The index of the group `secret`; 0, the whole match, where there is none.
     group: usize,
+    /// The index of the group `user`, whose text is often the password's as well where nothing is protected.
+    user: Option<usize>,
     allow: Vec<Regex>,
 }
 
@@ -133,12 +135,13 @@ fn compile(pattern: &Pattern) -> Option<Compiled> {
     };
     let form = build(pattern.regex)?;
     let group = form.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
-    Some(Compiled { form, group, allow: pattern.allow.iter().filter_map(|allow| build(allow)).collect() })
+    let user = form.group_info().to_index(regex_automata::PatternID::ZERO, "user");
+    Some(Compiled { form, group, user, allow: pattern.allow.iter().filter_map(|allow| build(allow)).collect() })
 }
 
 /// What is left to ask once the form fits. The rule's number is filled in by the caller.
 fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<Match> {
-    let span = secret_span(compiled, text, whole.clone())?;
+    let (span, user) = groups(compiled, text, whole.clone())?;
     if !boundary::holds(text, span.start, span.end, pattern.left, pattern.right) {
         return None;
     }
@@ -164,6 +167,8 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     match proof {
         Proof::Holds => confidence = Confidence::Certain,
         Proof::Fails => confidence = Confidence::Low,
+        // `guest:guest`.
+        _ if user.is_some_and(|user| user.slice(text).eq_ignore_ascii_case(secret)) => confidence = Confidence::Low,
         Proof::None | Proof::Formed => {}
     }
     let severity = verdict.as_ref().and_then(|verdict| verdict.severity).unwrap_or(pattern.severity);
@@ -180,13 +185,15 @@ pub fn lower(confidence: Confidence) -> Confidence {
     }
 }
 
-fn secret_span(compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<Span> {
+/// The secret, and the user that it belongs to where the rule has one.
+fn groups(compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<(Span, Option<Span>)> {
     if compiled.group == 0 {
-        return Some(Span::new(whole.start, whole.end));
+        return Some((Span::new(whole.start, whole.end), None));
     }
     let mut captures = compiled.form.create_captures();
     compiled.form.search_captures(&Input::new(text).range(whole).anchored(Anchored::Yes), &mut captures);
-    captures.get_group(compiled.group).map(|group| Span::new(group.start, group.end))
+    let span = |group: usize| captures.get_group(group).map(|group| Span::new(group.start, group.end));
+    Some((span(compiled.group)?, compiled.user.and_then(span)))
 }
 
 /// What comes after the public prefix: only that is drawn at random.

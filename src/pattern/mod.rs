@@ -14,6 +14,7 @@ pub mod decode;
 pub mod entropy;
 pub mod format;
 pub mod generic;
+pub mod grams;
 pub mod literals;
 pub mod load;
 pub mod matcher;
@@ -27,7 +28,8 @@ use std::sync::OnceLock;
 use decode::{Budget, Origin};
 pub use entropy::shannon_bits;
 pub use load::{Boundary, Literal, Pattern};
-pub use secret::{Match, Proof, Secret};
+pub use overlap::Taken;
+pub use secret::{Match, Proof, Secret, occurrences};
 
 /// Everything that is known about secrets. Nothing is compiled before a text needs it.
 pub struct Patterns {

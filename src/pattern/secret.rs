@@ -52,9 +52,14 @@ impl Secret {
         self.0.starts_with(prefix.as_bytes())
     }
 
-    /// Where it stands word for word in `text`, recognised there or not.
-    pub fn occurrences<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = Span> + 't {
-        memchr::memmem::find_iter(text, &self.0).map(|at| Span::new(at, at + self.0.len()))
+    /// Its bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True for the empty text, which no rule matches.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// How it is shown: at most the first `prefix` characters, and its length.
@@ -72,3 +77,21 @@ impl Secret {
         Sha256::digest(&self.0).into()
     }
 }
+
+/// Where any of `secrets` stands word for word in `text`, recognised there or not. Of very many secrets the first
+/// [`MASKED`] are looked for.
+pub fn occurrences<'s>(secrets: impl Iterator<Item = &'s Secret>, text: &[u8]) -> Vec<Span> {
+    let mut wanted: Vec<&[u8]> = secrets.map(|secret| secret.0.as_slice()).take(MASKED).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    // Longest first at each place, so that a secret that begins as another is masked whole.
+    let automaton =
+        aho_corasick::AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostLongest).build(wanted);
+    automaton.map_or_else(
+        |_| Vec::new(),
+        |found| found.find_iter(text).map(|one| Span::new(one.start(), one.end())).collect(),
+    )
+}
+
+/// See [`occurrences`].
+const MASKED: usize = 4096;

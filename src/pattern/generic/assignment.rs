@@ -9,6 +9,8 @@ use crate::model::Span;
 /// Longest name and longest value, in bytes.
 const NAME: usize = 64;
 const VALUE: usize = 512;
+/// How far before a name its line may begin.
+const HEAD: usize = 96;
 
 /// A value that has a telling name.
 pub struct Value {
@@ -161,7 +163,8 @@ fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
         [b'=', ..] => 1,
         [b':', after @ ..] => 1 + annotation(after),
         [b'>', ..] if closers == 0 && text.get(start.wrapping_sub(1)) == Some(&b'<') => 1,
-        [b',', ..] if closers > 0 => {
+        // `set("name", "value")`, not a list of words.
+        [b',', ..] if closers > 0 && is_first_argument(text, start) => {
             operator.needs_quotes = true;
             1
         }
@@ -181,6 +184,13 @@ fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
     operator.is_flag |= is_flag;
     operator.value_at = at;
     Some(operator)
+}
+
+/// The name is a string that an opening parenthesis stands before.
+fn is_first_argument(text: &[u8], start: usize) -> bool {
+    let before = text[start.saturating_sub(8)..start].iter().rev();
+    let mut before = before.skip_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));
+    before.next() == Some(&b'(')
 }
 
 /// The length of a type and its `=` after a colon: `: str = `, `: &'static str = `.
@@ -240,9 +250,13 @@ fn read_value(text: &[u8], at: usize) -> Option<(Span, bool)> {
 
 /// The name begins its line, as names do in configuration, after at most a keyword of a shell or a Dockerfile.
 fn is_configuration(text: &[u8], start: usize) -> bool {
-    let from = text[..start].iter().rposition(|byte| matches!(byte, b'\n' | b';' | b'?' | b'&')).map_or(0, |at| at + 1);
-    let head = text.get(from.max(start.saturating_sub(64))..start).unwrap_or_default();
-    let head = String::from_utf8_lossy(head);
+    let earliest = start.saturating_sub(HEAD);
+    let head = &text[earliest..start];
+    let begins = head.iter().rposition(|byte| matches!(byte, b'\n' | 0 | b';' | b'?' | b'&'));
+    if begins.is_none() && earliest > 0 {
+        return false;
+    }
+    let head = String::from_utf8_lossy(&head[begins.map_or(0, |at| at + 1)..]);
     let head =
         head.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '#' | '/' | '*' | '$'));
     matches!(
@@ -268,8 +282,9 @@ fn is_configuration(text: &[u8], start: usize) -> bool {
 
 /// The line begins with a word that takes a name and a value without a sign between them.
 fn starts_statement(text: &[u8], start: usize) -> bool {
-    let line = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
-    let head = text.get(line.max(start.saturating_sub(128))..start).unwrap_or_default().trim_ascii();
+    let head = &text[start.saturating_sub(HEAD)..start];
+    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
+    let head = head[line..].trim_ascii();
     [&b"ENV"[..], b"setenv", b"machine"]
         .iter()
         .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))

@@ -118,6 +118,10 @@ fn password(secret: &[u8], lower: &str, quoted: bool) -> Option<Confidence> {
     if secret.len() < PASSWORD || secret.len() > 128 || secret.iter().any(u8::is_ascii_whitespace) {
         return None;
     }
+    // A version, a number, a date.
+    if secret.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/')) {
+        return (quoted && secret.len() >= 6 && secret.iter().all(u8::is_ascii_digit)).then_some(Confidence::Low);
+    }
     let classes = classes(secret);
     let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
     let has_digit = secret.iter().any(u8::is_ascii_digit);
@@ -176,6 +180,9 @@ fn is_reference(secret: &[u8], quoted: bool) -> bool {
         return !starts(&[b"$1$", b"$2", b"$5$", b"$6$", b"$argon"]);
     }
     let has = |byte: u8| secret.contains(&byte);
+    if !quoted && (has(b'(') || has(b'[') || has(b'{')) {
+        return true;
+    }
     if has(b'(') && (has(b')') || !quoted) || has(b'[') && has(b']') || has(b'{') && has(b'}') {
         return true;
     }

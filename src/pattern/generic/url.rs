@@ -53,9 +53,11 @@ pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
     let end = rest.iter().position(ends).unwrap_or(rest.len());
     let sign = memchr::memrchr(b'@', &rest[..end])?;
     let host = &rest[sign + 1..end];
-    if !host.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'[')
-        || !text[..at].last().is_some_and(u8::is_ascii_alphanumeric)
-    {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:[]%,${});".contains(byte);
+    let is_host =
+        host.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'[') && host.iter().all(allowed);
+    let scheme = text[..at].iter().rev().take(12).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'+');
+    if !is_host || scheme.filter(|byte| byte.is_ascii_alphabetic()).count() < 3 {
         return None;
     }
     match memchr::memchr(b':', &rest[..sign]) {

@@ -1,0 +1,107 @@
+//! Secrets through the program itself: what is found in a carrier, that no report holds the secret, and that looking
+//! around runs finds what looking everywhere finds.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use redan::pattern::{Patterns, Search};
+use serde_json::Value;
+
+/// A token of a form that is known everywhere, from parts so that no scanner takes this file for a leak.
+fn token() -> String {
+    ["sk", "_live_", "q7Zt0Lw2Vb9Xn4Rk5Ym8Pd1S"].concat()
+}
+
+fn scan(directory: &Path, arguments: &[&str]) -> String {
+    let mut all = vec!["scan", ".", "--only", "secrets", "--exit-zero"];
+    all.extend(arguments);
+    let output = Command::new(env!("CARGO_BIN_EXE_redan"))
+        .args(all)
+        .current_dir(directory)
+        .env("REDAN_CACHE_DIR", directory.join(".cache-of-redan"))
+        .output()
+        .unwrap();
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn carriers() -> Vec<(&'static str, String)> {
+    let token = token();
+    let (head, tail) = token.split_at(14);
+    let base64 = STANDARD.encode(format!("stripe = '{token}'"));
+    let twice = STANDARD.encode(&base64);
+    let percent: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let unicode: String = token.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let hex: String = format!("key = {token}").bytes().map(|byte| format!("{byte:02x}")).collect();
+    vec![
+        ("plain.py", format!("key = '{token}'\n")),
+        ("base64.yaml", format!("data:\n  cfg: {base64}\n")),
+        ("twice.yaml", format!("data: {twice}\n")),
+        ("percent.txt", format!("https://host/cb?t={percent}&x=1\n")),
+        ("unicode.json", format!("{{\"t\": \"{unicode}\"}}\n")),
+        ("hex.txt", format!("blob = {hex}\n")),
+        ("continued.sh", format!("export KEY={head}\\\n{tail}\n")),
+        ("added.js", format!("const key = \"{head}\" +\n  \"{tail}\";\n")),
+        ("coloured.log", format!("invalid key \u{1b}[1m{token}\u{1b}[0m\n")),
+        ("tests/test_x.py", format!("key = '{token}'\n")),
+        ("one_line.js", format!("{}var k='{token}';{}", "a b ".repeat(50_000), "z ".repeat(50_000))),
+    ]
+}
+
+#[test]
+fn every_carrier_gives_its_secret_away_and_no_report_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let carriers = carriers();
+    for (name, text) in &carriers {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let report: Value = serde_json::from_str(&scan(directory.path(), &["-o", "json"])).unwrap();
+    for (name, text) in &carriers {
+        let findings = report["findings"].as_array().unwrap();
+        let of_file: Vec<_> = findings.iter().filter(|finding| finding["location"]["path"] == *name).collect();
+        assert_eq!(of_file.len(), 1, "{name}");
+        assert_eq!(of_file[0]["rule_id"], "stripe-secret-key", "{name}");
+        let line = of_file[0]["location"]["line"].as_u64().unwrap() as usize;
+        assert!(line <= text.lines().count(), "{name}");
+    }
+    for format in redan::report::REPORTERS.iter().map(|reporter| reporter.name()) {
+        let text = scan(directory.path(), &["-o", format]);
+        assert!(!text.contains(&token()), "{format} shows the secret");
+        assert!(!text.contains(token().split_at(14).1), "{format} shows a part of the secret");
+    }
+}
+
+#[test]
+fn looking_around_runs_finds_what_looking_everywhere_finds() {
+    let patterns = Patterns::new();
+    let filler = "def train(model, data): return model.fit(data)  # ordinary text without anything\n";
+    let mut checked = 0;
+    for path in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/secrets")).unwrap() {
+        let file = redan::pattern::format::File::parse(&fs::read_to_string(path.unwrap().path()).unwrap()).unwrap();
+        for example in file.rule.iter().flat_map(|rule| &rule.examples) {
+            let text = format!("{}{}\n{}", filler.repeat(3), example.replace('¦', ""), filler.repeat(3));
+            let ids = |exhaustive| {
+                let found = patterns.search(text.as_bytes(), Search { exhaustive, prose: false });
+                found.iter().map(|one| (patterns.rule(one.rule).id, one.span)).collect::<Vec<_>>()
+            };
+            assert_eq!(ids(false), ids(true), "{example}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 300);
+}
+
+#[test]
+fn fingerprints_survive_edits_elsewhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let fingerprint = |before: &str| {
+        fs::write(directory.path().join("a.py"), format!("{before}key = '{}'\n", token())).unwrap();
+        let report: Value = serde_json::from_str(&scan(directory.path(), &["-o", "json"])).unwrap();
+        report["findings"][0]["fingerprint"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(fingerprint(""), fingerprint("import os\n\n\nx = 1\n"));
+}
