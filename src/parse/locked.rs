@@ -2,7 +2,9 @@
 
 use super::lossy;
 use super::toml::{self, Table, Toml};
-use crate::model::{Dependency, Document, Ecosystem, NotificationKind, Pin, Redacted, Scope, Source, Span};
+use crate::model::{
+    ArtifactPath, Dependency, Document, Ecosystem, NotificationKind, Pin, Redacted, Scope, Source, Span,
+};
 
 /// Reads each package of a lock whose packages are tables `[[name]]`. What stands before the first is read for its
 /// faults only. A file that is not UTF-8 gives a notification.
@@ -77,6 +79,12 @@ fn hashes(package: &Table<'_>) -> Vec<String> {
         }
     }
     hashes
+}
+
+/// True for a lock file of another name that holds a package table and `mark`, which only this tool writes.
+pub fn holds(path: &ArtifactPath, head: &[u8], mark: &str) -> bool {
+    let has = |text: &str| memchr::memmem::find(head, text.as_bytes()).is_some();
+    path.extension() == "lock" && has("[[package]]") && has(mark)
 }
 
 /// True when one of the words of a file name (split at everything that is no letter or digit) is `word` and its

@@ -33,7 +33,7 @@ mod tests {
         let source = Source::new(ArtifactPath::new("environment.yml"), bytes);
         let mut document = Document::new(&source);
         CondaEnvironment.parse(&source, &mut document);
-        assert_eq!(document.dependencies[0].name_at.span, Span::new(30, 35));
+        assert_eq!(document.dependencies[0].name_at.span, Span::new(29, 34));
         assert_eq!(document.notifications.len(), 1);
     }
 }

@@ -101,6 +101,7 @@ parsers! {
     mlflow::Mlflow,
     setup_cfg::SetupCfg,
     pip_conf::PipConf,
+    tox_ini::ToxIni,
     pixi_lock::PixiLock,
     container::Container,
     npy::Npy,

@@ -22,8 +22,9 @@ impl Parser for PipfileLock {
         "Pipenv's `Pipfile.lock`"
     }
 
-    fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
         path.file_name().ends_with("Pipfile.lock")
+            || (path.extension() == "lock" && memchr::memmem::find(head, b"\"pipfile-spec\"").is_some())
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {

@@ -19,8 +19,8 @@ impl Parser for PoetryLock {
         "`poetry.lock`"
     }
 
-    fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
-        locked::is_lock_of(path.file_name(), "poetry")
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        locked::is_lock_of(path.file_name(), "poetry") || locked::holds(path, head, "\npython-versions = ")
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
@@ -78,6 +78,9 @@ mod tests {
         for name in ["poetry.lock", "poetry_flask.lock", "want.poetry.lock"] {
             assert!(PoetryLock.claims(&ArtifactPath::new(name), b""));
         }
-        assert!(!PoetryLock.claims(&ArtifactPath::new("Cargo.lock"), b""));
+        let cargo = b"version = 3\n\n[[package]]\nname = \"a\"\nsource = \"registry+https\"\n";
+        assert!(!PoetryLock.claims(&ArtifactPath::new("Cargo.lock"), cargo));
+        let other = b"[[package]]\nname = \"a\"\npython-versions = \"*\"\n";
+        assert!(PoetryLock.claims(&ArtifactPath::new("one-package.lock"), other));
     }
 }

@@ -1,7 +1,7 @@
 //! `pyproject.toml`: what a project needs to run, to be worked on and to be built.
 //!
 //! `[project]` (<https://packaging.python.org/en/latest/specifications/pyproject-toml/>), `[dependency-groups]` (PEP
-//! 735), `[build-system]` (PEP 518), and the tables of Poetry, PDM, Hatch, uv, pixi and setuptools. Fields that a
+//! 735), `[build-system]` (PEP 518), and the tables of Poetry, PDM, Hatch, Flit, uv, pixi and setuptools. Fields that a
 //! build backend fills in (`dynamic`) are known only where setuptools or Hatch name a file for them: that is a
 //! reference.
 
@@ -21,7 +21,7 @@ impl Parser for Pyproject {
     }
 
     fn reads(&self) -> &'static str {
-        "`pyproject.toml` (PEP 621, dependency groups, build system, Poetry, PDM, Hatch, uv, pixi, setuptools)"
+        "`pyproject.toml` (PEP 621, dependency groups, build system, Poetry, PDM, Hatch, Flit, uv, pixi, setuptools)"
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
@@ -48,6 +48,11 @@ impl Parser for Pyproject {
         }
         if let Some(table) = toml::table(tool, &["pixi"]) {
             pixi_toml::declare(document, &toml, table);
+        }
+        if let Some(table) = toml::table(tool, &["flit", "metadata"]) {
+            declare_array(document, &toml, table, "requires", Scope::Runtime);
+            declare_array(document, &toml, table, "dev-requires", Scope::Optional);
+            declare_arrays(document, &toml, toml::table(table, &["requires-extra"]), Scope::Optional);
         }
         if let Some(table) = toml::table(tool, &["setuptools", "dynamic"]) {
             setuptools(document, &toml, table);

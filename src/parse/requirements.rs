@@ -9,7 +9,7 @@ mod line;
 mod options;
 
 use super::{Parser, requirement};
-use crate::model::{ArtifactPath, Document, NotificationKind, OptionKind, ReferenceKind, Scope, Source, Span};
+use crate::model::{ArtifactPath, Document, NotificationKind, OptionKind, Pin, ReferenceKind, Scope, Source, Span};
 use crate::model::{InstallOption, OffsetMap, Redacted, Reference};
 use line::LogicalLine;
 use options::{Meaning, OptionError, Setting};
@@ -32,9 +32,46 @@ impl Parser for Requirements {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let scope = requirement::scope_by_file_name(&source.path);
+        let before = Extent::of(document);
+        let mut lines = 0_usize;
         for logical in line::lines(source.text(), source.text_start()) {
+            lines = lines.saturating_add(1);
             read_line(&logical, scope, document);
         }
+        if before.is_prose(document, lines) {
+            document.dependencies.truncate(before.dependencies);
+            document.notifications.truncate(before.notifications);
+            document.notify(NotificationKind::Malformed, "named like a requirements file, but most lines are prose");
+        }
+    }
+}
+
+/// How much a document held before a file was read.
+struct Extent {
+    dependencies: usize,
+    notifications: usize,
+    others: usize,
+}
+
+impl Extent {
+    fn of(document: &Document<'_>) -> Self {
+        Self {
+            dependencies: document.dependencies.len(),
+            notifications: document.notifications.len(),
+            others: document.references.len().saturating_add(document.options.len()),
+        }
+    }
+
+    /// True when what was read since looks like prose (`functional-requirements.txt`): of several lines most are no
+    /// requirement, and the others are single words.
+    fn is_prose(&self, document: &Document<'_>, lines: usize) -> bool {
+        let declared = document.dependencies.get(self.dependencies..).unwrap_or_default();
+        let now = Self::of(document);
+        lines >= 6
+            && now.others == self.others
+            && now.notifications > self.notifications
+            && declared.len().saturating_mul(2) < lines
+            && declared.iter().all(|dependency| dependency.pin == Pin::Unpinned && dependency.extras.is_empty())
     }
 }
 

@@ -18,8 +18,9 @@ impl Parser for UvLock {
         "`uv.lock` and script locks (`*.py.lock`)"
     }
 
-    fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
-        locked::is_lock_of(path.file_name(), "uv") || path.file_name().ends_with(".py.lock")
+    fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        let name = path.file_name();
+        locked::is_lock_of(name, "uv") || name.ends_with(".py.lock") || locked::holds(path, head, "\nsource = { ")
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {

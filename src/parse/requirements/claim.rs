@@ -1,7 +1,5 @@
 //! Which files are requirements files: by name, or because every line of a text file reads as one.
 
-use std::path::Path;
-
 use super::{line, options};
 use crate::model::{ArtifactPath, Pin};
 use crate::parse::conda_explicit;
@@ -26,8 +24,10 @@ pub(super) fn claims(path: &ArtifactPath, head: &[u8]) -> bool {
     if word(&name) && !matches!(name.as_str(), "manifest.in") {
         return true;
     }
-    let folder = Path::new(path.directory()).file_name().and_then(|folder| folder.to_str()).unwrap_or_default();
-    let in_folder = matches!(folder.to_ascii_lowercase().as_str(), "requirements" | "reqs" | "requires" | "constraints");
+    let in_folder = path
+        .directory()
+        .split('/')
+        .any(|folder| matches!(folder.to_ascii_lowercase().as_str(), "requirements" | "reqs" | "requires" | "constraints"));
     reads_as_one(head, stem, in_folder)
 }
 

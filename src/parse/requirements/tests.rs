@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Dependency, Pin};
+use crate::model::Dependency;
 
 fn with<T>(name: &str, text: &[u8], check: impl FnOnce(&Document<'_>) -> T) -> T {
     let source = Source::new(ArtifactPath::new(name), text);
@@ -98,6 +98,15 @@ fn files_are_claimed_by_name_or_by_what_every_line_says() {
     assert!(!claims("MANIFEST.in", "include requirements.txt\n"));
     assert!(!claims("spec.txt", "# This file may be used to create an environment using:\na=1=0\n"));
     assert!(!claims("requirements.yml", "a==1\n"));
+}
+
+#[test]
+fn prose_declares_nothing() {
+    let text = "Functional requirements\n\nThe system must be fast\nand safe\nsecurity\nUsers can log in\nand out again\nDone\n";
+    with("functional-requirements.txt", text.as_bytes(), |document| {
+        assert!(document.dependencies.is_empty());
+        assert_eq!(document.notifications.len(), 1);
+    });
 }
 
 #[test]
