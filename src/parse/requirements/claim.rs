@@ -10,7 +10,9 @@ pub(super) fn claims(path: &ArtifactPath, head: &[u8]) -> bool {
     let name = path.file_name().to_ascii_lowercase();
     let extension = path.extension();
     let texts = matches!(extension.as_str(), "txt" | "in" | "pip");
-    if !texts && !(name.contains("requirements") && matches!(extension.as_str(), "lock" | "j2" | "jinja" | "tmpl" | "template")) {
+    let templates = matches!(extension.as_str(), "lock" | "j2" | "jinja" | "tmpl" | "template");
+    let readable = texts || (templates && name.contains("requirements"));
+    if !readable {
         return false;
     }
     if conda_explicit::is_list(head) {

@@ -64,7 +64,7 @@ fn joined<'a>(at: usize, first: &str, physical: &mut Physical<'_>) -> LogicalLin
         text.push_str(line);
     };
     push(at, first.trim_end_matches('\\'));
-    while let Some((at, line)) = physical.next() {
+    for (at, line) in physical.by_ref() {
         if continues(&line) {
             push(at, line.trim_end_matches('\\'));
             continue;

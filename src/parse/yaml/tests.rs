@@ -48,7 +48,7 @@ fn exploding_aliases_end_in_an_error() {
     let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
     for level in 1..12 {
         let item = format!("*a{}", level - 1);
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![item.as_str(); 10].join(",")));
+        text.push_str(&format!("a{level}: &a{level} [{}]\n", [item.as_str(); 10].join(",")));
     }
     let tree = parse(&text, 0);
     assert!(tree.error.is_some());
