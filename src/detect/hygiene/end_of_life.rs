@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::image::repository_of;
 use super::{Entry, Found};
-use crate::model::{Confidence, Ecosystem, Facts, Pin, ReferenceKind, Severity};
+use crate::model::{Confidence, Ecosystem, Facts, Pin, ReferenceKind, Scope, Severity};
 use crate::version::set::VersionSet;
 use crate::version::specifier::{Dialect, Specifier};
 
@@ -82,6 +82,10 @@ pub(super) fn conclude(facts: &Facts, found: &mut Found) {
         let mut finding = END_OF_LIFE.finding(Confidence::Certain, dependency.version_at(), "python", message);
         finding.advice = "move to a supported release of Python".to_owned();
         found.findings.push(finding);
+        // A lock file says it again for every platform.
+        if dependency.scope == Scope::Locked {
+            break;
+        }
     }
 }
 
