@@ -11,8 +11,12 @@ mod system;
 
 use super::shell::{self, Command, Variables, Word};
 use crate::model::{
-    Document, Location, Logical, NotificationKind, OffsetMap, Scope, Segment, SegmentKind, Source, Span,
+    Document, Location, Logical, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Segment,
+    SegmentKind, Source, Span,
 };
+
+/// Stands for a word that is not known without running the program.
+pub const UNKNOWN: &str = "{}";
 
 /// Commands inside commands (`bash -c`, `eval`) that are followed.
 const MAXIMUM_DEPTH: u32 = 4;
@@ -157,6 +161,22 @@ struct Report<'r, 's, 'd> {
 }
 
 impl Report<'_, '_, '_> {
+    /// Adds a pointer to a file. Standard input is none; a name that the program computes is told.
+    fn refer(&mut self, kind: ReferenceKind, value: arguments::Value<'_>) {
+        let text = value.text();
+        if text.is_empty() || matches!(text, "-" | "/dev/stdin") {
+            return;
+        }
+        if text == UNKNOWN {
+            let at = self.place.span(value.span()).start;
+            let message = "installs from a file whose name the program computes";
+            self.document.notify_at(at, NotificationKind::Unsupported, message);
+            return;
+        }
+        let location = self.place.location(self.document.source, value.span());
+        self.document.references.push(Reference { kind, value: Redacted::url(text), location });
+    }
+
     /// Adds what `declare` makes of a text whose bytes came from where `map` says, and names the part of the file.
     fn declare(&mut self, map: &OffsetMap, declare: impl FnOnce(&mut Document<'_>, &OffsetMap)) {
         let before = self.document.dependencies.len();

@@ -14,6 +14,7 @@ mod depth;
 mod escape;
 mod interest;
 mod module;
+mod names;
 mod strings;
 mod value;
 
@@ -75,7 +76,11 @@ pub fn read_code(
     document: &mut Document<'_>,
 ) {
     let bytes = segment.text.get(start..).unwrap_or_default();
-    if !interest::may_concern(bytes) {
+    // A later cell may call what an earlier one imported, without any other word of interest.
+    let calls_import = |(name, target): (&String, &String)| {
+        interest::is_kept(target) && memchr::memmem::find(bytes, name.as_bytes()).is_some()
+    };
+    if !interest::may_concern(bytes) && !imports.iter().any(calls_import) {
         return;
     }
     let code = readable(bytes);

@@ -37,6 +37,7 @@ impl Parser for Workflow {
         path.as_str().contains(".github/")
             || name.contains("pipeline") && (contains(b"script:") || contains(b"bash:"))
             || matches!(name.as_str(), "action.yml" | "action.yaml" | ".gitlab-ci.yml" | "buildspec.yml" | "cloudbuild.yaml")
+            || contains(b"runs-on:") && contains(b"run:")
             || (contains(b"steps:") && [&b"- script:"[..], b"- bash:", b"- pwsh:", b"- run:", b"inlineScript:"].iter().any(|step| contains(step)))
     }
 

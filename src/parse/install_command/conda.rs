@@ -4,7 +4,7 @@ use super::super::match_spec;
 use super::super::shell::Word;
 use super::Report;
 use super::arguments::{Argument, Known, Value, arguments, letter, value};
-use crate::model::{InstallOption, OffsetMap, OptionKind, Redacted, Reference, ReferenceKind, Scope};
+use crate::model::{InstallOption, OffsetMap, OptionKind, Redacted, ReferenceKind, Scope};
 
 const OPTIONS: &[Known] = &[
     letter("--name", 'n'),
@@ -45,8 +45,7 @@ pub(super) fn conda(words: &[Word], report: &mut Report<'_, '_, '_>) {
                 // `conda install --file` takes a list of specs; the other commands an environment file.
                 let is_list = !is_environment && !file.text().ends_with(".yml") && !file.text().ends_with(".yaml");
                 let kind = if is_list { ReferenceKind::Requirements } else { ReferenceKind::CondaFile };
-                let location = report.place.location(report.document.source, file.span());
-                report.document.references.push(Reference { kind, value: Redacted::url(file.text()), location });
+                report.refer(kind, file);
             }
             _ => {}
         }

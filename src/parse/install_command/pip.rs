@@ -5,7 +5,7 @@ use super::super::requirement;
 use super::super::shell::Word;
 use super::Report;
 use super::arguments::{Argument, Known, Value, arguments, flag, letter, value};
-use crate::model::{InstallOption, OffsetMap, OptionKind, Pin, Redacted, Reference, ReferenceKind, Scope, Span};
+use crate::model::{InstallOption, OffsetMap, OptionKind, Pin, Redacted, ReferenceKind, Scope, Span};
 
 /// The options of `pip install` and `uv pip install` that take a value, and those flags that matter.
 const INSTALL: &[Known] = &[
@@ -160,7 +160,7 @@ pub(super) fn packages(words: &[Word], report: &mut Report<'_, '_, '_>) {
 pub(super) fn files(words: &[Word], report: &mut Report<'_, '_, '_>) {
     for argument in arguments(words, INSTALL) {
         match argument {
-            Argument::Operand(operand) => refer(ReferenceKind::Requirements, operand, report),
+            Argument::Operand(operand) => report.refer(ReferenceKind::Requirements, operand),
             Argument::Option(name, Some(value)) => option(name, value, report),
             Argument::Option(..) | Argument::Unknown => {}
         }
@@ -170,10 +170,10 @@ pub(super) fn files(words: &[Word], report: &mut Report<'_, '_, '_>) {
 fn option(name: &str, value: Value<'_>, report: &mut Report<'_, '_, '_>) {
     let kind = match name {
         "--requirement" | "--requirements" | "--with-requirements" => {
-            return refer(ReferenceKind::Requirements, value, report);
+            return report.refer(ReferenceKind::Requirements, value);
         }
         "--constraint" | "--constraints" | "--build-constraint" | "--override" => {
-            return refer(ReferenceKind::Constraints, value, report);
+            return report.refer(ReferenceKind::Constraints, value);
         }
         "--index-url" | "--pypi-url" | "--default-index" => OptionKind::IndexUrl,
         "--extra-index-url" | "--index" => OptionKind::ExtraIndexUrl,
@@ -198,16 +198,6 @@ fn switch(name: &'static str, words: &[Word], report: &mut Report<'_, '_, '_>) {
     let Some(word) = words.iter().find(|word| word.text == name) else { return };
     let location = report.place.location(report.document.source, word.span);
     report.document.options.push(InstallOption { kind, value: Redacted::public(""), location });
-}
-
-fn refer(kind: ReferenceKind, value: Value<'_>, report: &mut Report<'_, '_, '_>) {
-    let text = value.text();
-    // Standard input and what the shell would have to compute name no file.
-    if text.is_empty() || matches!(text, "-" | "/dev/stdin") {
-        return;
-    }
-    let location = report.place.location(report.document.source, value.span());
-    report.document.references.push(Reference { kind, value: Redacted::url(text), location });
 }
 
 /// One requirement string.

@@ -90,10 +90,10 @@ fn installs_in_cells() {
 
 #[test]
 fn imports_reach_later_cells() {
-    let text = r#"{"cells": [{"cell_type": "code", "source": ["import pickle as pk"]}, {"cell_type": "code", "source": ["pk.load(f)"]}]}"#;
+    let text = r#"{"cells": [{"cell_type": "code", "source": ["import pickle as pk\nfrom joblib import dump as d"]}, {"cell_type": "code", "source": ["pk.load(f)"]}, {"cell_type": "code", "source": ["d(f)"]}]}"#;
     document(text, |document| {
         let functions: Vec<&str> = document.calls.iter().map(|call| call.function.as_str()).collect();
-        assert_eq!(functions, ["pickle.load"]);
+        assert_eq!(functions, ["pickle.load", "joblib.dump"]);
     });
 }
 

@@ -1,7 +1,7 @@
 //! Install commands that a program runs: `os.system("pip install x")`, `subprocess.run([sys.executable, "-m", "pip", …])`,
 //! `get_ipython().system(…)`, `pip.main([…])`.
 
-use super::super::install_command::{Place, may_install, read_text, read_words};
+use super::super::install_command::{Place, UNKNOWN, may_install, read_text, read_words};
 use super::super::shell::{Variables, Word};
 use super::module::{Module, Site};
 use super::value::{Text, Value, ValueKind};
@@ -44,7 +44,7 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
             read_text(text.value.as_bytes(), &inside, &mut Variables::new(), document);
         }
         ValueKind::List(values) => {
-            let mut words: Vec<Word> = values.iter().map(|value| argument(module, value)).collect();
+            let mut words: Vec<Word> = values.iter().map(argument).collect();
             if function.starts_with("pip.") {
                 words.insert(0, Word { text: "pip".to_owned(), ..Word::default() });
             }
@@ -55,14 +55,13 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
 }
 
 /// An element of a list of arguments; what is not known stands as a placeholder.
-fn argument(module: &Module<'_>, value: &Value) -> Word {
+fn argument(value: &Value) -> Word {
     match &value.kind {
         ValueKind::Text(text) => word(text),
         _ => {
-            let text = "{}".to_owned();
+            let text = UNKNOWN.to_owned();
             let mut map = OffsetMap::default();
             map.push(text.len(), value.span.start, value.span.len());
-            let _ = module;
             Word { text, map, span: value.span }
         }
     }

@@ -1,0 +1,112 @@
+//! What the names of a text stand for: imports, assignments, functions. One pass over the statements, before the calls
+//! are looked at. Scopes are not told apart: a name that means two things means none.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{self as ast, Expr, Stmt};
+
+use super::module::{Binding, Module};
+
+/// Collects imports, assignments and functions; looks at no expression.
+pub(super) fn collect<'t>(module: &mut Module<'t>, body: &'t [Stmt]) {
+    Names { module }.visit_body(body);
+}
+
+struct Names<'m, 't> {
+    module: &'m mut Module<'t>,
+}
+
+impl<'t> Names<'_, 't> {
+    fn bind(&mut self, target: &'t Expr, value: Option<&'t Expr>) {
+        match target {
+            Expr::Name(name) => {
+                let name = name.id.as_str();
+                // A name that was imported and is assigned again is no longer the import.
+                self.module.aliases.remove(name);
+                let binding = match (self.module.bindings.contains_key(name), value) {
+                    (false, Some(value)) => Binding::Once(value),
+                    _ => Binding::Many,
+                };
+                self.module.bindings.insert(name, binding);
+            }
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.bind(element, None)),
+            Expr::List(list) => list.elts.iter().for_each(|element| self.bind(element, None)),
+            Expr::Starred(starred) => self.bind(&starred.value, None),
+            _ => {}
+        }
+    }
+
+    fn define(&mut self, name: &'t str) {
+        self.module.aliases.remove(name);
+        self.module.bindings.insert(name, Binding::Many);
+    }
+
+    fn parameters(&mut self, parameters: &'t ast::Parameters) {
+        for parameter in parameters.iter() {
+            self.module.bindings.insert(parameter.name().as_str(), Binding::Many);
+        }
+    }
+}
+
+impl<'t> Visitor<'t> for Names<'_, 't> {
+    fn visit_stmt(&mut self, statement: &'t Stmt) {
+        match statement {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let module = alias.name.as_str();
+                    let (name, target) = match &alias.asname {
+                        Some(name) => (name.as_str(), module),
+                        // `import a.b` binds a.
+                        None => {
+                            let first = module.split('.').next().unwrap_or(module);
+                            (first, first)
+                        }
+                    };
+                    self.module.aliases.insert(name, target.to_owned());
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let dots = ".".repeat(import.level.min(8) as usize);
+                let module = import.module.as_ref().map_or("", |module| module.as_str());
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        self.module.stars.push(format!("{dots}{module}"));
+                        continue;
+                    }
+                    let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+                    let separator = if module.is_empty() { "" } else { "." };
+                    let target = format!("{dots}{module}{separator}{}", alias.name.as_str());
+                    self.module.aliases.insert(name, target);
+                }
+            }
+            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.bind(target, Some(&assign.value))),
+            Stmt::AnnAssign(assign) => self.bind(&assign.target, assign.value.as_deref()),
+            Stmt::AugAssign(assign) => self.bind(&assign.target, None),
+            Stmt::For(node) => {
+                self.bind(&node.target, None);
+                visitor::walk_stmt(self, statement);
+            }
+            Stmt::With(node) => {
+                for item in &node.items {
+                    if let Some(target) = &item.optional_vars {
+                        self.bind(target, Some(&item.context_expr));
+                    }
+                }
+                visitor::walk_stmt(self, statement);
+            }
+            Stmt::FunctionDef(node) => {
+                self.define(node.name.as_str());
+                self.module.functions.insert(node.name.as_str(), &node.body);
+                self.parameters(&node.parameters);
+                self.visit_body(&node.body);
+            }
+            Stmt::ClassDef(node) => {
+                self.define(node.name.as_str());
+                self.visit_body(&node.body);
+            }
+            _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'t Expr) {}
+}
+
