@@ -1,5 +1,7 @@
 //! Reports and gates from outside: the same tree through every format, exit codes, baselines, hostile names.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;

@@ -18,7 +18,7 @@ pub struct Pipeline {
     pub definition_id: i64,
     /// Name of the build definition.
     pub definition_name: String,
-    /// Id of the phase, a GUID.
+    /// Id of the phase, a GUID that is not zero.
     pub phase_id: String,
     /// Name of the phase.
     pub phase_name: String,
@@ -35,7 +35,7 @@ impl Default for Pipeline {
             project: "none".to_owned(),
             definition_id: -1,
             definition_name: "none".to_owned(),
-            phase_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+            phase_id: "00000000-0000-0000-0000-000000000001".to_owned(),
             phase_name: "none".to_owned(),
             branch: "refs/heads/none".to_owned(),
             build_id: "0".to_owned(),
@@ -74,7 +74,8 @@ impl Pipeline {
     pub(super) fn properties(&self) -> BTreeMap<String, Value> {
         let named = |name: &str| format!("azuredevops/pipeline/build/{name}");
         BTreeMap::from([
-            (named("buildDefinitionId"), json!(self.definition_id)),
+            // A number as text: the validator of the service refuses a JSON number.
+            (named("buildDefinitionId"), json!(self.definition_id.to_string())),
             (named("buildDefinitionName"), json!(self.definition_name)),
             (named("phaseId"), json!(self.phase_id)),
             (named("phaseName"), json!(self.phase_name)),

@@ -168,7 +168,7 @@ mod tests {
         let log = written(&sample::outcome(), &style);
         let details = &log["runs"][0]["automationDetails"];
         assert!(details["id"].as_str().unwrap().starts_with("azuredevops/pipeline/build/"));
-        assert_eq!(details["properties"]["azuredevops/pipeline/build/buildDefinitionId"], -1);
+        assert_eq!(details["properties"]["azuredevops/pipeline/build/buildDefinitionId"], "-1");
     }
 
     #[test]
