@@ -109,7 +109,7 @@ fn assert_refused(output: &Output, message: &str) {
 fn quick() -> Settings {
     Settings {
         connect: Duration::from_secs(2),
-        read: Duration::from_millis(300),
+        read: Duration::from_millis(1500),
         answer: Duration::from_secs(5),
         attempts: 2,
         pause: Duration::from_millis(1),

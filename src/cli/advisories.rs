@@ -23,7 +23,7 @@ pub struct AdvisoriesArguments {
     pub action: Action,
 
     /// The store [default: advisories.sqlite in REDAN_CACHE_DIR, else in the user's cache directory].
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, env = "REDAN_ADVISORY_DB", hide_env = true)]
     pub advisory_db: Option<PathBuf>,
 }
 
