@@ -1,5 +1,7 @@
 //! Matching names and versions against 20,000 records: the built-in ones, repeated under further package names.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up should stop the run")]
+
 use divan::{Bencher, black_box, counter::ItemsCount};
 use redan::advisory::facts::Facts;
 use redan::advisory::{Advisories, Snapshot, snapshot};

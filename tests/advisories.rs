@@ -1,6 +1,8 @@
 //! The advisory store from outside: refreshes that work, refreshes that go wrong in every way we could think of,
 //! and what is in use afterwards. Every server is on the loopback interface and part of the test.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up should stop the run")]
+
 #[path = "advisories/online.rs"]
 mod online;
 #[path = "advisories/server.rs"]
@@ -290,7 +292,8 @@ fn answers_that_are_no_data_change_nothing() {
     let cache = Cache::filled();
     let database = cache.database();
     type Matches = fn(&http::Error) -> bool;
-    let cases: [(&str, fn() -> Reply, Matches, usize); 6] = [
+    type Case = (&'static str, fn() -> Reply, Matches, usize);
+    let cases: [Case; 6] = [
         ("404", || Reply::status(404), |error| matches!(error, http::Error::Status { .. }), 1),
         ("500", || Reply::status(500), |error| matches!(error, http::Error::Status { .. }), 2),
         ("silence", || Reply::Silence, |error| matches!(error, http::Error::Timeout { .. }), 2),
