@@ -118,7 +118,14 @@ fn password(secret: &[u8], lower: &str, quoted: bool) -> Option<Confidence> {
     if secret.len() < PASSWORD || secret.len() > 128 || secret.iter().any(u8::is_ascii_whitespace) {
         return None;
     }
-    // A version, a number, a date.
+    // A version: `11.0.0-next.2`.
+    let mut parts = secret.splitn(3, |byte| *byte == b'.');
+    let is_number =
+        |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    if !quoted && is_number(parts.next()) && is_number(parts.next()) {
+        return None;
+    }
+    // A number, a date.
     if secret.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/')) {
         return (quoted && secret.len() >= 6 && secret.iter().all(u8::is_ascii_digit)).then_some(Confidence::Low);
     }
@@ -189,9 +196,9 @@ fn is_reference(secret: &[u8], quoted: bool) -> bool {
     let identifier =
         secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':'));
     let dotted = secret.iter().filter(|byte| **byte == b'.').count() >= 1
-        && secret
-            .split(|byte| *byte == b'.')
-            .all(|part| part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') && is_wordy(part));
+        && secret.split(|byte| *byte == b'.').all(|part| {
+            part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') && (!quoted || is_wordy(part))
+        });
     // A constant's or environment variable's name.
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
     identifier && (dotted || constant || (!quoted && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
