@@ -122,7 +122,7 @@ fn newest_python(specifier: &Specifier) -> Option<&'static Release> {
     if allowed.is_empty() || !allowed.is_disjoint(&supported) {
         return None;
     }
-    pythons().filter(|(_, versions)| !versions.is_disjoint(&allowed)).next_back().map(|(release, _)| release)
+    pythons().rfind(|(_, versions)| !versions.is_disjoint(&allowed)).map(|(release, _)| release)
 }
 
 #[cfg(test)]
