@@ -142,7 +142,9 @@ fn compile(pattern: &Pattern) -> Option<Compiled> {
 /// What is left to ask once the form fits. The rule's number is filled in by the caller.
 fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<Match> {
     let (span, user) = groups(compiled, text, whole.clone())?;
-    if !boundary::holds(text, span.start, span.end, pattern.left, pattern.right) {
+    // A secret that proves itself needs no boundary: in binary data letters of something else may touch it.
+    let is_bounded = boundary::holds(text, span.start, span.end, pattern.left, pattern.right);
+    if !is_bounded && pattern.checksum.is_none() {
         return None;
     }
     let mut confidence = pattern.confidence;
@@ -161,6 +163,9 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     }
     let verdict = pattern.checksum.map(|name| checksum::check(name, secret));
     let proof = verdict.as_ref().map_or(Proof::None, |verdict| verdict.proof);
+    if !is_bounded && proof != Proof::Holds {
+        return None;
+    }
     if proof != Proof::Holds && placeholder::is_placeholder(without_prefix(pattern, secret)) {
         return None;
     }
