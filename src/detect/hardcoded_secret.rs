@@ -69,8 +69,9 @@ impl Detector for HardcodedSecret {
         for same in groups {
             let Some(pattern) = same.first().map(|place| context.patterns.rule(place.one.rule)) else { continue };
             if context.config.wants(pattern.id, Group::Secrets)
-                && let Some(finding) = finding(document, pattern, &same, gentle)
+                && let Some(mut finding) = finding(document, pattern, &same, gentle)
             {
+                finding.witness = witness(&same, context);
                 found.findings.push(finding);
             }
         }

@@ -1,12 +1,12 @@
 //! The gate: where in a text a random secret can stand at all.
 //!
-//! Most kinds of secret contain a run of at least [`RUN`] token characters with a digit or several capital
+//! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters with a digit or several capital
 //! letters. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
 //! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes.
 
 use std::ops::Range;
 
-use super::analysis::{RUN, is_run_byte};
+use super::analysis::is_run_byte;
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;
@@ -127,6 +127,7 @@ fn looks_random(run: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::analysis::RUN;
     use super::*;
     use proptest::prelude::*;
 

@@ -29,7 +29,7 @@ pub fn each(text: &[u8], runs: &[Range<usize>], give: &mut dyn FnMut(&[u8], Orig
 fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_>)) -> usize {
     let encoded = &text[stretch.clone()];
     let start = stretch.start;
-    if encoded.len() % 2 == 0 && encoded.len() >= 2 * SHORTEST && starts_as_hex(encoded) {
+    if encoded.len().is_multiple_of(2) && encoded.len() >= 2 * SHORTEST && starts_as_hex(encoded) {
         let decoded: Option<Vec<u8>> = encoded.chunks_exact(2).map(hex).collect();
         if let Some(decoded) = decoded.filter(|decoded| is_readable(decoded)) {
             give(&decoded, &|span| Span::new(start + span.start * 2, start + span.end * 2));

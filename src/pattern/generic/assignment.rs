@@ -76,8 +76,8 @@ fn is_telling(name: &[u8], before: usize, keyword: &[u8]) -> Option<bool> {
     let inside_word = prefix.last().is_some_and(u8::is_ascii_alphabetic);
     match keyword {
         b"password" | b"passwd" | b"passphrase" | b"pwd" => (plain || suffix == b"word").then_some(true),
-        b"pass" => (plain && !inside_word
-            || plain && ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp"]))
+        b"pass" => (plain
+            && (!inside_word || ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp"])))
         .then_some(true),
         b"secret" => (plain || matches!(suffix, b"key" | b"token" | b"accesskey" | b"id"))
             .then_some(false)
