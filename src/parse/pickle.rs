@@ -66,6 +66,7 @@ fn expectation(path: &ArtifactPath) -> Expectation {
 /// Puts streams into the document; `at` is where they stand when that is not their own file.
 pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, at: Option<&Location>) {
     let mut texts = Vec::new();
+    let mut texts_cut = false;
     for stream in streams {
         let Stream { mut walk, standing, within } = stream;
         let live = standing != Standing::Dormant;
@@ -115,6 +116,7 @@ pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document:
             called_with: found.called_with,
             uses: found.uses,
         }));
+        texts_cut |= walk.texts_cut && at.is_none();
         if within.is_empty() {
             texts.append(&mut walk.texts);
         }
@@ -122,6 +124,9 @@ pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document:
     if at.is_none() && !document.pickles.is_empty() && !super::text::is_text(source.text()) {
         add_texts(texts, source, document);
         document.take_text();
+        if texts_cut {
+            document.notify(NotificationKind::BudgetExceeded, "the pickle holds more text than is searched for secrets");
+        }
     }
 }
 

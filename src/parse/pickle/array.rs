@@ -71,6 +71,7 @@ impl Machine<'_, '_> {
         self.walk.oddities.extend(inner.oddities);
         self.walk.inner.extend(inner.inner);
         self.walk.texts.extend(inner.texts);
+        self.walk.texts_cut |= inner.texts_cut;
         self.walk.opcodes += inner.opcodes;
         match extent {
             Extent::Whole => Ok(()),

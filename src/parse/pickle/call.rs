@@ -12,6 +12,8 @@ use crate::model::redact::mask_url_credentials;
 const MAX_SHOWN: usize = 96;
 /// All arguments in a message.
 const MAX_CALL: usize = 240;
+/// Texts that are kept at hand.
+const TEXT_CACHE: usize = 16;
 /// Nesting of tuples and lists in a message.
 const MAX_DEPTH: u8 = 3;
 
@@ -200,7 +202,20 @@ impl Machine<'_, '_> {
 
     /// The text that the opcode at `offset` pushes; `None` when it is longer than a name.
     pub(super) fn text(&mut self, offset: u64) -> Option<String> {
-        let bytes = self.input.read_at(offset, MAX_NAME + 16);
+        // Names and keys are asked for again and again, and may stand far behind.
+        if let Some((_, text)) = self.texts.iter().find(|(known, _)| *known == offset) {
+            return text.clone();
+        }
+        let text = self.read_text(offset, 64).or_else(|| self.read_text(offset, MAX_NAME + 16));
+        if self.texts.len() >= TEXT_CACHE {
+            self.texts.remove(0);
+        }
+        self.texts.push((offset, text.clone()));
+        text
+    }
+
+    fn read_text(&mut self, offset: u64, count: usize) -> Option<String> {
+        let bytes = self.input.read_at(offset, count);
         let (&opcode, rest) = bytes.split_first()?;
         let sized = |width: usize| {
             let length = rest.get(..width)?.iter().rev().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));

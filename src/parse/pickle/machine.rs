@@ -71,6 +71,8 @@ pub(in crate::parse) struct Walk {
     pub crossed_arrays: bool,
     /// `key = value` lines and other text, for whoever looks for secrets in it.
     pub texts: Vec<(u64, String)>,
+    /// There is more text than that.
+    pub texts_cut: bool,
 }
 
 /// How to walk.
@@ -107,6 +109,8 @@ pub(super) struct Machine<'m, 'i> {
     names: std::collections::HashMap<(String, String), usize>,
     pub(super) duplications: u32,
     text_bytes: usize,
+    /// Texts that were asked for last, by the offset of their opcode.
+    pub(super) texts: Vec<(u64, Option<String>)>,
 }
 
 impl<'m, 'i> Machine<'m, 'i> {
@@ -136,10 +140,12 @@ impl<'m, 'i> Machine<'m, 'i> {
                 is_torch_magic: false,
                 crossed_arrays: false,
                 texts: Vec::new(),
+                texts_cut: false,
             },
             names: std::collections::HashMap::new(),
             duplications: 0,
             text_bytes: 0,
+            texts: Vec::new(),
         }
     }
 
@@ -282,7 +288,8 @@ impl<'m, 'i> Machine<'m, 'i> {
     pub(super) fn keep_text(&mut self, offset: u64, length: u64) {
         /// Text of one stream that is searched for secrets.
         const TEXTS: usize = 2 << 20;
-        if !(8..=65_536).contains(&length) || self.text_bytes > TEXTS {
+        if length > MAX_NAME as u64 || self.text_bytes > TEXTS {
+            self.walk.texts_cut = true;
             return;
         }
         let Some(text) = self.text(offset) else { return };
