@@ -18,7 +18,9 @@ fn rows(count: u32) -> Vec<u8> {
         bytes.extend_from_slice(b"\x8c\x04name\x94\x8c");
         bytes.push(name.len() as u8);
         bytes.extend_from_slice(name.as_bytes());
-        bytes.extend_from_slice(b"\x94\x8c\x01v\x94G\0\0\0\0\0\0\0\0\x8c\x04tags\x94]\x94(\x8c\x01a\x94\x8c\x01b\x94K\x01eu");
+        bytes.extend_from_slice(
+            b"\x94\x8c\x01v\x94G\0\0\0\0\0\0\0\0\x8c\x04tags\x94]\x94(\x8c\x01a\x94\x8c\x01b\x94K\x01eu",
+        );
         if index % 1000 == 999 {
             bytes.extend_from_slice(b"e(");
         }

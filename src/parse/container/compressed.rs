@@ -1,6 +1,6 @@
 //! One compressed stream: what pandas, joblib and people put around a pickle or a tar.
 
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 
 use super::super::{Budget, Member};
 use super::{Part, offer, tar};
@@ -52,11 +52,11 @@ fn zfile_length(rest: &[u8]) -> Option<u8> {
 
 /// A reader of the decompressed bytes.
 pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
-    let mut reader = BufReader::with_capacity(64 << 10, reader);
+    let mut reader = BufReader::with_capacity(64 << 10, Ending::new(reader));
     Ok(match codec {
         Codec::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
         Codec::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
-        Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, MAX_DICTIONARY_KIB)),
+        Codec::Xz => Box::new(Xz::new(reader)),
         Codec::Lzma => Box::new(lzma_rust2::LzmaReader::new_mem_limit(reader, MAX_DICTIONARY_KIB, None)?),
         Codec::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(reader)),
         Codec::Zstd => Box::new(ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?),
@@ -65,6 +65,73 @@ pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Bo
             Box::new(flate2::bufread::ZlibDecoder::new(reader))
         }
     })
+}
+
+/// A reader whose end becomes an error for whoever keeps asking behind it: a decoder of LZMA2 asks for ever for the rest
+/// of a chunk that was cut off.
+pub(super) struct Ending<R> {
+    reader: R,
+    refused: u32,
+}
+
+impl<R> Ending<R> {
+    /// Formats may look for another stream behind their end, a few times.
+    const PATIENCE: u32 = 64;
+
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, refused: 0 }
+    }
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        if count == 0 && !buffer.is_empty() {
+            self.refused += 1;
+            if self.refused > Self::PATIENCE {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// xz by the decoder that is fed: `XzReader` of lzma-rust2 0.25.0 loops without end in some damaged streams, this one says
+/// when it gets no further.
+struct Xz<R> {
+    reader: R,
+    stream: lzma_rust2::XzStream,
+    ended: bool,
+}
+
+impl<R: BufRead> Xz<R> {
+    /// Steps without a byte read or written before a stream is taken for damaged.
+    const PATIENCE: u32 = 64;
+
+    fn new(reader: R) -> Self {
+        Self { reader, stream: lzma_rust2::XzStream::new_mem_limit(true, MAX_DICTIONARY_KIB), ended: false }
+    }
+}
+
+impl<R: BufRead> Read for Xz<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut idle = 0;
+        while !self.ended && !buffer.is_empty() {
+            let input = self.reader.fill_buf()?;
+            let action = if input.is_empty() { lzma_rust2::Action::Finish } else { lzma_rust2::Action::Run };
+            let step = self.stream.process(input, buffer, action).map_err(io::Error::other)?;
+            self.reader.consume(step.bytes_consumed);
+            self.ended = step.status == lzma_rust2::Status::StreamEnd;
+            if step.bytes_produced > 0 {
+                return Ok(step.bytes_produced);
+            }
+            idle = if step.bytes_consumed == 0 { idle + 1 } else { 0 };
+            if idle > Self::PATIENCE {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(0)
+    }
 }
 
 /// Hands out what is inside: the members of a tar, or the file.
@@ -126,6 +193,19 @@ mod tests {
         assert_eq!(codec(b"x^ is not zlib at all"), None);
         assert_eq!(codec(b"ZF is a name"), None);
         assert_eq!(codec(b"\x1f\x8b\x08\0"), Some(Codec::Gzip));
+    }
+
+    #[test]
+    fn an_xz_that_is_cut_in_its_last_chunk_ends() {
+        // `xz` of a text that does not shrink: one chunk of 27 bytes as they are, cut after 10.
+        let seed = include_bytes!("../../../fuzz/seeds/call.pkl.xz");
+        for length in 24..seed.len() {
+            let cut = seed.get(..length).unwrap_or_default();
+            if let Ok(decoder) = decoder(Codec::Xz, cut) {
+                let mut bytes = Vec::new();
+                let _ = decoder.take(1 << 16).read_to_end(&mut bytes);
+            }
+        }
     }
 
     #[test]

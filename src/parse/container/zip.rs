@@ -190,7 +190,7 @@ fn inflate(part: impl Read, method: u16, take: &mut dyn FnMut(&mut dyn Read)) {
         }
         14 => {
             // Two bytes of version, two of length, five of properties.
-            let mut part = BufReader::new(part);
+            let mut part = BufReader::new(compressed::Ending::new(part));
             let mut header = [0; 9];
             if part.read_exact(&mut header).is_ok() {
                 let [_, _, _, _, properties, a, b, c, d] = header;
