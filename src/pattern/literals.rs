@@ -75,6 +75,9 @@ impl Literals {
         for name in generic::PASSWORD_NAMES {
             add(&mut whole, name, Owner::Name(name.len() as u16), None);
         }
+        for name in generic::EXACT_PASSWORD_NAMES {
+            add(&mut whole, name, Owner::Name(name.len() as u16), Some(name));
+        }
         add(&mut whole, "://", Owner::Url, Some("://"));
         Self { regions: Set::grams(regions), whole: Set::packed(whole) }
     }

@@ -41,8 +41,15 @@ const WORDS: &[&str] = &[
     "api-key",
 ];
 
+/// Keys that are printed in documentation and work everywhere or nowhere: those of the storage and the Cosmos DB
+/// emulators of Azure, <https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite>.
+const PUBLIC: &[&[u8]] = &[b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N"];
+
 /// True when `value` is no secret but the place of one.
 pub fn is_placeholder(value: &[u8]) -> bool {
+    if PUBLIC.iter().any(|start| value.starts_with(start)) {
+        return true;
+    }
     is_template(value) || repeats(value) || is_sequence(value) || has_word(value)
 }
 
@@ -53,8 +60,9 @@ pub fn is_template(value: &[u8]) -> bool {
     has(b"${")
         || has(b"{{")
         || has(b"$(")
-        || has(b"%(")
+        || has_named_format(value)
         || has(b"<%")
+        || has(b"&lt;")
         || has("…".as_bytes())
         || has(b"....")
         || wrapped(b'<', b'>')
@@ -62,6 +70,15 @@ pub fn is_template(value: &[u8]) -> bool {
         || wrapped(b'{', b'}')
         || wrapped(b'%', b'%')
         || (value.contains(&b'<') && value.ends_with(b">"))
+}
+
+/// `%(name)s`; a lone `%(` is as good a part of a random key as any.
+fn has_named_format(value: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, b"%(").any(|at| {
+        let name = &value[at + 2..];
+        let len = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+        len > 0 && name.get(len).is_none_or(|byte| *byte == b')')
+    })
 }
 
 /// Few different characters, or a long stretch of one.
@@ -103,10 +120,11 @@ mod tests {
             "abcdefghijkl",
             "1234567890",
             "{{ key }}",
+            "%(password)s",
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
-        for text in ["q7Zt0Lw2Vb9Xn4Rk", "9f3c1b7ae05d2468", "Tr0ub4dor&3zKq"] {
+        for text in ["q7Zt0Lw2Vb9Xn4Rk", "9f3c1b7ae05d2468", "Tr0ub4dor&3zKq", "4v!%(^+=gr@7u"] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
     }

@@ -22,10 +22,28 @@ pub struct Value {
     pub is_password: bool,
     /// Its name, in lower case.
     pub name: String,
+    /// How it is given.
+    pub given: Given,
+}
+
+/// How a name gets its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// `name = value` and what resembles it.
+    Assigned,
+    /// `NAME=value`, as shells, .env files and Dockerfiles have it: a bare word there is a text, no variable.
+    Environment,
+    /// `name == "value"`: the program knows what it waits for.
+    Compared,
+    /// `the password is "value"`.
+    Told,
 }
 
 /// The value of the name around the keyword `text[at..at + len]`, when it is assigned one.
 pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
+    // `_pass` is looked for where `pass` would be too frequent.
+    let signs = text.get(at..at + len)?.iter().take_while(|byte| **byte == b'_').count();
+    let (at, len) = (at + signs, len - signs);
     let keyword = text.get(at..at + len)?.to_ascii_lowercase();
     let before = text[at.saturating_sub(NAME)..at].iter().rev().take_while(|byte| is_name_byte(**byte)).count();
     let after = text[at + len..].iter().take(NAME).take_while(|byte| is_name_byte(**byte)).count();
@@ -34,12 +52,38 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let is_password = is_telling(&name, before, &keyword)?;
     let operator = operator(text, start, end)?;
     let (span, quoted) = read_value(text, operator.value_at)?;
-    let bare_is_fine = !prose && (operator.is_flag || (is_configuration(text, start) && !operator.compares));
-    if !quoted && (!bare_is_fine || operator.needs_quotes) {
+    let begins_line = is_configuration(text, start);
+    let is_environment = begins_line && is_environment(text, start, end);
+    let bare_is_fine = (!prose && (operator.is_flag || (begins_line && !operator.compares)))
+        || is_environment
+        || is_connection_part(text, start, end, span);
+    // `PASS: name` is a line of a test report.
+    let is_report = name == b"pass" && text.get(end) == Some(&b':');
+    if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
         return None;
     }
+    let given = match () {
+        () if operator.compares => Given::Compared,
+        () if operator.tells => Given::Told,
+        () if is_environment => Given::Environment,
+        () => Given::Assigned,
+    };
     let name = String::from_utf8_lossy(&name).into_owned();
-    Some(Value { span, quoted, is_password, name })
+    Some(Value { span, quoted, is_password, name, given })
+}
+
+/// `NAME=value` without blanks: a variable of the environment, in prose as well.
+fn is_environment(text: &[u8], start: usize, end: usize) -> bool {
+    let name = &text[start..end];
+    name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        && text.get(end) == Some(&b'=')
+        && !matches!(text.get(end + 1), Some(b'=' | b'>' | b'~'))
+}
+
+/// `…;AccountKey=value;`: a part of a connection string, in prose as well.
+fn is_connection_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
+    let before = text[..start].trim_ascii_end();
+    before.ends_with(b";") && text.get(end) == Some(&b'=') && text.get(value.end) == Some(&b';')
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -79,6 +123,7 @@ fn is_telling(name: &[u8], before: usize, keyword: &[u8]) -> Option<bool> {
         b"pass" => (plain
             && (!inside_word || ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp"])))
         .then_some(true),
+        b"jwtsecret" | b"jwt_secret" => (plain || suffix == b"key").then_some(true),
         b"secret" => (plain || matches!(suffix, b"key" | b"token" | b"accesskey" | b"id"))
             .then_some(false)
             .filter(|_| suffix != b"id"),
@@ -135,8 +180,10 @@ struct Operator {
     compares: bool,
     /// `--password value`.
     is_flag: bool,
-    /// A comma or the word `is`: too weak for a bare value.
+    /// Too weak for a bare value: a comma, the word `is`, or nothing.
     needs_quotes: bool,
+    /// The word `is`.
+    tells: bool,
 }
 
 /// What stands between the name and its value.
@@ -149,7 +196,7 @@ fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
     let mut at = skip_blanks(text, end + closers);
     let is_flag = closers == 0 && start >= 1 && text[start] == b'-';
     let rest = text.get(at..)?;
-    let mut operator = Operator { value_at: 0, compares: false, is_flag: false, needs_quotes: false };
+    let mut operator = Operator { value_at: 0, compares: false, is_flag: false, needs_quotes: false, tells: false };
     let length = match rest {
         [b'=', b'=', b'=', ..] | [b'!', b'=', b'=', ..] => {
             operator.compares = true;
@@ -163,13 +210,14 @@ fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
         [b'=', ..] => 1,
         [b':', after @ ..] => 1 + annotation(after),
         [b'>', ..] if closers == 0 && text.get(start.wrapping_sub(1)) == Some(&b'<') => 1,
-        // `set("name", "value")`, not a list of words.
-        [b',', ..] if closers > 0 && is_first_argument(text, start) => {
+        // `set("name", "value")` and Gradle's `buildConfigField "String", "name", "value"`, not a list of words.
+        [b',', ..] if closers > 0 && (is_first_argument(text, start) || is_build_field(text, start)) => {
             operator.needs_quotes = true;
             1
         }
         [b'i', b's', b' ', ..] if at > end => {
             operator.needs_quotes = true;
+            operator.tells = true;
             3
         }
         _ if is_flag && at > end => {
@@ -178,12 +226,31 @@ fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
         }
         // `ENV NAME value`, `password value` of .netrc.
         _ if at > end && closers == 0 && starts_statement(text, start) => 0,
+        // `storePassword 'value'`: Groovy and Ruby call without parentheses.
+        [b'"' | b'\'', ..] if at > end && closers == 0 && is_first_of_line(text, start) => {
+            operator.needs_quotes = true;
+            0
+        }
         _ => return None,
     };
     at = skip_blanks(text, at + length);
     operator.is_flag |= is_flag;
     operator.value_at = at;
     Some(operator)
+}
+
+/// Only blanks stand before the name.
+fn is_first_of_line(text: &[u8], start: usize) -> bool {
+    let mut before = text[..start].iter().rev().take(HEAD).skip_while(|byte| matches!(byte, b' ' | b'\t'));
+    before.next().is_none_or(|byte| *byte == b'\n')
+}
+
+/// The name is the second text of a `buildConfigField` or `resValue` of Gradle.
+fn is_build_field(text: &[u8], start: usize) -> bool {
+    let head = &text[start.saturating_sub(HEAD)..start];
+    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
+    let head = head[line..].trim_ascii_start();
+    head.starts_with(b"buildConfigField") || head.starts_with(b"resValue")
 }
 
 /// The name is a string that an opening parenthesis stands before.
@@ -222,6 +289,10 @@ fn read_value(text: &[u8], at: usize) -> Option<(Span, bool)> {
         .count();
     if matches!(text.get(at + letters), Some(b'"' | b'\'')) {
         at += letters;
+    }
+    // A text inside a text, as `buildConfigField` takes it: `'"value"'`, `"\"value\""`.
+    if let [b'\'', b'"', ..] | [b'"', b'\\', b'"', ..] = text.get(at..)? {
+        at += 1;
     }
     let slashes = text.get(at..)?.iter().take(8).take_while(|byte| **byte == b'\\').count();
     let quote = text.get(at + slashes).copied().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));

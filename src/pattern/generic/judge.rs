@@ -2,7 +2,7 @@
 //! placeholder. The limits are heuristics; what is doubtful is reported with low confidence.
 
 use super::super::{entropy, placeholder};
-use super::assignment::Value;
+use super::assignment::{Given, Value};
 use crate::model::Confidence;
 
 /// Shortest password and shortest token, in bytes.
@@ -54,6 +54,45 @@ const NOTHING: &[&str] = &[
     "boolean",
     "integer",
 ];
+/// What a password is told to be without being told: `the password is "required"`.
+const STATES: &[&str] = &[
+    "incorrect",
+    "correct",
+    "invalid",
+    "valid",
+    "wrong",
+    "missing",
+    "expired",
+    "too short",
+    "changed",
+    "stored",
+    "sha256",
+    "plain",
+    "plaintext",
+    "generic",
+    "opaque",
+    "client",
+    "server",
+    "private",
+    "public",
+    "postgres",
+    "guest",
+    "changed",
+    "changeit",
+    "anonymous",
+    "example",
+    "blank",
+    "encrypted",
+    "hashed",
+    "masked",
+    "bcrypt",
+    "internal",
+    "external",
+];
+/// Signs that people put into passwords and programs seldom into names.
+const SIGNS: &[u8] = b"!$%^&*#@+?";
+/// How far before a password the user may stand that it belongs to.
+const PAIR: usize = 200;
 /// Parts of names whose values are random and no secret.
 const PUBLIC_NAMES: &[&str] = &[
     "public",
@@ -98,7 +137,7 @@ const PUBLIC_NAMES: &[&str] = &[
 pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     let secret = value.span.slice(text);
     if PUBLIC_NAMES.iter().any(|part| value.name.contains(part))
-        || is_reference(secret, value.quoted)
+        || is_reference(secret, value.quoted, value.given)
         || placeholder::is_placeholder(secret)
     {
         return None;
@@ -111,10 +150,11 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     if !value.quoted && matches!(text.get(value.span.end), Some(b'(' | b'[')) {
         return None;
     }
-    if value.is_password { password(secret, &lower, value.quoted) } else { token(secret, &lower, value) }
+    if value.is_password { password(text, secret, &lower, value) } else { token(secret, &lower, value) }
 }
 
-fn password(secret: &[u8], lower: &str, quoted: bool) -> Option<Confidence> {
+fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
+    let quoted = value.quoted;
     if secret.len() < PASSWORD || secret.len() > 128 || secret.iter().any(u8::is_ascii_whitespace) {
         return None;
     }
@@ -129,14 +169,69 @@ fn password(secret: &[u8], lower: &str, quoted: bool) -> Option<Confidence> {
     if secret.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/')) {
         return (quoted && secret.len() >= 6 && secret.iter().all(u8::is_ascii_digit)).then_some(Confidence::Low);
     }
+    // What stands between two quoted texts, not in one: `"Password:", next: "…"`.
+    if quoted && matches!(secret.first(), Some(b',' | b':' | b')' | b']' | b'}' | b';')) && secret.ends_with(b":") {
+        return None;
+    }
+    // A label in another language: `password: "パスワード"`.
+    if !secret.is_ascii() {
+        return quoted.then_some(Confidence::Low);
+    }
     let classes = classes(secret);
     let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
     let has_digit = secret.iter().any(u8::is_ascii_digit);
     if !names_itself && (classes >= 3 || (classes == 2 && has_digit && secret.len() >= 8)) && !is_path(secret) {
         return Some(Confidence::Medium);
     }
+    let is_word = STATES.contains(&lower) || is_path(secret) || names_itself || secret.ends_with(b":");
+    if !is_word && (has_inner_sign(secret, quoted) || is_literal_word(text, secret, value)) {
+        return Some(Confidence::Medium);
+    }
     (quoted && (classes >= 2 || secret.len() >= 6) && !is_path(secret) && !secret.ends_with(b":"))
         .then_some(Confidence::Low)
+}
+
+/// `super$ecret`; a bare `$` is a variable of a shell, a trailing `@` that of anonymous FTP.
+fn has_inner_sign(secret: &[u8], quoted: bool) -> bool {
+    let inner = secret.get(1..secret.len().saturating_sub(1)).unwrap_or_default();
+    let letters = secret.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    quoted
+        && secret.len() >= 8
+        && letters * 3 >= secret.len() * 2
+        && secret.iter().all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(byte))
+        && inner.iter().any(|byte| SIGNS.contains(byte))
+        && secret[0].is_ascii_alphanumeric()
+        && (!secret.contains(&b'@') || !secret.contains(&b'.'))
+}
+
+/// A plain word where nothing but a password can stand: told, compared with, of the environment, or beside its user.
+fn is_literal_word(text: &[u8], secret: &[u8], value: &Value) -> bool {
+    let is_word = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'!'));
+    let least = if value.given == Given::Told || secret.iter().any(u8::is_ascii_digit) { 6 } else { 7 };
+    is_word
+        && secret.len() >= least
+        && secret.iter().any(u8::is_ascii_alphabetic)
+        && match value.given {
+            Given::Told | Given::Compared => value.quoted,
+            Given::Environment => true,
+            Given::Assigned => value.quoted && follows_user(text, value.span.start),
+        }
+}
+
+/// The statement or entry before is that of a user with a literal name: `$user = "mg"; $password = "…"`.
+fn follows_user(text: &[u8], at: usize) -> bool {
+    let before = text[at.saturating_sub(PAIR)..at].to_ascii_lowercase();
+    let Some(user) = memchr::memmem::rfind(&before, b"user").or_else(|| memchr::memmem::rfind(&before, b"login"))
+    else {
+        return false;
+    };
+    let rest = &before[user..];
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let rest: Vec<u8> =
+        rest[name..].iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\\')).take(4).collect();
+    let closed = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(&rest);
+    let value = closed.strip_prefix(b"=>").or(closed.strip_prefix(b"=")).or(closed.strip_prefix(b":"));
+    value.is_some_and(|value| matches!(value.first(), Some(b'"' | b'\'')))
 }
 
 fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
@@ -163,13 +258,12 @@ fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
 }
 
 /// `os.environ[…]`, `config.get(…)`, `$VAR`, `secrets.X`, `@Microsoft.KeyVault(…)`, `module.attribute`, `NAME_OF_ANOTHER`.
-fn is_reference(secret: &[u8], quoted: bool) -> bool {
+fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
     let starts = |parts: &[&[u8]]| parts.iter().any(|part| secret.starts_with(part));
     if starts(&[
         b"$",
         b"@Microsoft",
         b"@{",
-        b"%(",
         b"{",
         b"<",
         b"&",
@@ -190,7 +284,7 @@ fn is_reference(secret: &[u8], quoted: bool) -> bool {
     if !quoted && (has(b'(') || has(b'[') || has(b'{')) {
         return true;
     }
-    if has(b'(') && (has(b')') || !quoted) || has(b'[') && has(b']') || has(b'{') && has(b'}') {
+    if holds_part(secret, b'(', b')') || holds_part(secret, b'[', b']') || holds_part(secret, b'{', b'}') {
         return true;
     }
     let identifier =
@@ -201,7 +295,19 @@ fn is_reference(secret: &[u8], quoted: bool) -> bool {
         });
     // A constant's or environment variable's name.
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
-    identifier && (dotted || constant || (!quoted && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
+    // A bare word is a variable, but not in the environment.
+    let bare = !quoted && given != Given::Environment;
+    identifier && (dotted || constant || (bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
+}
+
+/// `call()`, `list[0]`, `{name}`: what stands between the brackets is nothing or begins as a name or a value does.
+fn holds_part(secret: &[u8], open: u8, close: u8) -> bool {
+    let Some(at) = memchr::memchr(open, secret) else { return false };
+    let inner = &secret[at + 1..];
+    let Some(end) = memchr::memchr(close, inner) else { return false };
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.:, $#'\"/%".contains(byte);
+    let inner = inner[..end].trim_ascii();
+    inner.iter().all(plain) && (inner.is_empty() || inner.len() > 1 || inner[0].is_ascii_alphanumeric())
 }
 
 /// `/etc/x`, `C:\x`, `a/b/c.json`, `x.pem`.

@@ -38,8 +38,40 @@ fn passwords_may_be_short() {
         (":password => '4ian1238',", "4ian1238"),
         ("if password == \"tQam10x9\":", "tQam10x9"),
         ("The password is 'Kecret127'.", "Kecret127"),
+        ("ensure the password is \"centipede\" and", "centipede"),
+        ("password = \"super$ecrt\"", "super$ecrt"),
+        ("if user == 'joe' and password == 'logmein':", "logmein"),
+        ("$user = \"mg1021\";   $password = \"goodspec\";", "goodspec"),
+        ("REACT_APP_AUTH_PASSWORD=whiteduke # comment\n", "whiteduke"),
+        ("SMTP_PASS=whiteduke\n", "whiteduke"),
+        ("PASS = '`123Q-ERasdf'", "`123Q-ERasdf"),
+        ("    storePassword 'Kd8fWof41'\n", "Kd8fWof41"),
+        ("jwt_secret: 'Kd8f#Wof41'", "Kd8f#Wof41"),
     ] {
         assert_eq!(found(text), [("generic-password", password.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn prose_holds_variables_and_connection_strings() {
+    let patterns = Patterns::new();
+    let found = |text: &str| {
+        let matches = patterns.search(text.as_bytes(), Search { prose: true, ..Search::default() });
+        matches.iter().any(|one| one.confidence >= Confidence::Medium)
+    };
+    assert!(found("then\nENV DB_PASSWORD=RdWofT6kfNSJ!41\n"));
+    assert!(found("Endpoint=x;Password=Kd8fWof41;Timeout=3"));
+    assert!(!found("the password: Kd8fWof41\n") && !found("DB_PASSWORD=$OTHER\n") && !found("PASS: opcode12b.s\n"));
+}
+
+#[test]
+fn build_fields_are_read() {
+    let key = "951bc382db9cfee29c68634761dd6e19";
+    for text in [
+        format!("buildConfigField 'String', 'API_KEY', '\"{key}\"'"),
+        format!("buildConfigField \"String\", \"API_KEY\", \"\\\"{key}\\\"\""),
+    ] {
+        assert_eq!(found(&text), [("generic-secret", key.to_owned())], "{text}");
     }
 }
 
@@ -70,6 +102,13 @@ fn false_friends_are_left_alone() {
         "key = jax.random.PRNGKey(0)",
         "api_key: _models.KeyVaultXyzReferenceQq2\n",
         "verdaccio-htpasswd: 11.0.0-6-next.25\n",
+        "PASS: opcode12b.s\n",
+        "password: 'パスワード1aB'",
+        "placeholder:\"Password:\",rememberMe1:\"x\"",
+        "password = 'busybox@'",
+        "the password is \"incorrect\"",
+        "abfss://4f1dc1a2-7b13-4f55-9f0e-8d8f1a2b3c4d@acc.dfs.core.windows.net/x",
+        "DB_PASSWORD=$OTHER_1aB\n",
     ] {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
     }

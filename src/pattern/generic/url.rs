@@ -68,6 +68,10 @@ pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
         }
         None => {
             let token = &rest[..sign];
+            // The name of a container: `abfss://container@account.dfs.core.windows.net`.
+            if [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| text[..at].ends_with(scheme)) {
+                return None;
+            }
             let random = token.len() >= TOKEN && judge::is_random(token) && !placeholder::is_placeholder(token);
             random.then(|| (Span::new(start, start + sign), Confidence::Medium))
         }
