@@ -56,7 +56,8 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let is_environment = begins_line && is_environment(text, start, end);
     let bare_is_fine = (!prose && (operator.is_flag || (begins_line && !operator.compares)))
         || is_environment
-        || is_connection_part(text, start, end, span);
+        || is_part(text, start, end, span)
+        || (begins_line && !operator.compares && is_whole_line(text, span));
     // `PASS: name` is a line of a test report.
     let is_report = name == b"pass" && text.get(end) == Some(&b':');
     if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
@@ -80,10 +81,27 @@ fn is_environment(text: &[u8], start: usize, end: usize) -> bool {
         && !matches!(text.get(end + 1), Some(b'=' | b'>' | b'~'))
 }
 
-/// `…;AccountKey=value;`: a part of a connection string, in prose as well.
-fn is_connection_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
-    let before = text[..start].trim_ascii_end();
-    before.ends_with(b";") && text.get(end) == Some(&b'=') && text.get(value.end) == Some(&b';')
+/// `…;AccountKey=value;`, `?api_key=value&…`, `-H "X-Api-Key: value"`: a part of a connection string, of a URL or of
+/// a header, in prose as well.
+fn is_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
+    let before = text[..start].trim_ascii_end().last();
+    let (directly, after) = (text.get(end) == Some(&b'='), text.get(value.end));
+    match before {
+        Some(b';') => directly && after == Some(&b';'),
+        Some(b'?' | b'&') => directly,
+        Some(b'"' | b'\'') => after == before && matches!(text.get(end), Some(b'=' | b':')),
+        _ => false,
+    }
+}
+
+/// `Password: Kd8f…` alone on its line: what follows a name in a sentence is no text with digits that ends the line.
+fn is_whole_line(text: &[u8], value: Span) -> bool {
+    let mut rest = text[value.end..].iter().skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+    let secret = value.slice(text);
+    secret.len() >= 8
+        && secret.iter().any(u8::is_ascii_digit)
+        && secret.iter().any(u8::is_ascii_alphabetic)
+        && rest.next().is_none_or(|byte| *byte == b'\n')
 }
 
 fn is_name_byte(byte: u8) -> bool {

@@ -180,6 +180,10 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     let classes = classes(secret);
     let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
     let has_digit = secret.iter().any(u8::is_ascii_digit);
+    let is_guessable = names_itself && quoted && classes >= 3 && has_digit && secret.len() >= 8;
+    if is_guessable && !is_path(secret) {
+        return Some(Confidence::Medium);
+    }
     if !names_itself && (classes >= 3 || (classes == 2 && has_digit && secret.len() >= 8)) && !is_path(secret) {
         return Some(Confidence::Medium);
     }

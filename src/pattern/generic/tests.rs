@@ -43,6 +43,7 @@ fn passwords_may_be_short() {
         ("if user == 'joe' and password == 'logmein':", "logmein"),
         ("$user = \"mg1021\";   $password = \"goodspec\";", "goodspec"),
         ("REACT_APP_AUTH_PASSWORD=whiteduke # comment\n", "whiteduke"),
+        ("The password is 'Secret123'", "Secret123"),
         ("SMTP_PASS=whiteduke\n", "whiteduke"),
         ("PASS = '`123Q-ERasdf'", "`123Q-ERasdf"),
         ("    storePassword 'Kd8fWof41'\n", "Kd8fWof41"),
@@ -60,6 +61,8 @@ fn prose_holds_variables_and_connection_strings() {
         matches.iter().any(|one| one.confidence >= Confidence::Medium)
     };
     assert!(found("then\nENV DB_PASSWORD=RdWofT6kfNSJ!41\n"));
+    assert!(found("Username: admin\nPassword: Kd8fWof41\n") && found("x\napi_key: q7Zt0Lw2Vb9Xn4Rk5Ym8\n"));
+    assert!(found("curl -H \"X-Api-Key: q7Zt0Lw2Vb9Xn4Rk5Ym8\" u") && found("u?api_key=q7Zt0Lw2Vb9Xn4Rk5Ym8&v"));
     assert!(found("Endpoint=x;Password=Kd8fWof41;Timeout=3"));
     assert!(!found("the password: Kd8fWof41\n") && !found("DB_PASSWORD=$OTHER\n") && !found("PASS: opcode12b.s\n"));
 }
