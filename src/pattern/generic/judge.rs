@@ -42,6 +42,8 @@ const NOTHING: &[&str] = &[
     "enabled",
     "disabled",
     "unknown",
+    "x-oauth-basic",
+    "x-token-auth",
     "hunter2",
     "letmein",
     "qwerty",
@@ -180,7 +182,8 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     let classes = classes(secret);
     let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
     let has_digit = secret.iter().any(u8::is_ascii_digit);
-    let is_guessable = names_itself && quoted && classes >= 3 && has_digit && secret.len() >= 8;
+    let is_name = secret.contains(&b'_') || !secret.iter().any(u8::is_ascii_uppercase);
+    let is_guessable = names_itself && !is_name && quoted && classes >= 3 && has_digit && secret.len() >= 8;
     if is_guessable && !is_path(secret) {
         return Some(Confidence::Medium);
     }

@@ -110,6 +110,8 @@ fn false_friends_are_left_alone() {
         "placeholder:\"Password:\",rememberMe1:\"x\"",
         "password = 'busybox@'",
         "the password is \"incorrect\"",
+        "validate(\"new_password1\", \"new_password2\")",
+        "e.password===\"x-oauth-basic\"",
         "abfss://4f1dc1a2-7b13-4f55-9f0e-8d8f1a2b3c4d@acc.dfs.core.windows.net/x",
         "DB_PASSWORD=$OTHER_1aB\n",
     ] {
