@@ -176,7 +176,8 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
         return None;
     }
     // A label in another language: `password: "パスワード"`.
-    if !secret.is_ascii() {
+    let (letters, digits) = (secret.iter().any(u8::is_ascii_alphabetic), secret.iter().any(u8::is_ascii_digit));
+    if !secret.is_ascii() && !(letters && digits) {
         return quoted.then_some(Confidence::Low);
     }
     let classes = classes(secret);

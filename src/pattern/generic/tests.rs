@@ -106,7 +106,7 @@ fn false_friends_are_left_alone() {
         "api_key: _models.KeyVaultXyzReferenceQq2\n",
         "verdaccio-htpasswd: 11.0.0-6-next.25\n",
         "PASS: opcode12b.s\n",
-        "password: 'パスワード1aB'",
+        "password: 'パスワードをaB'",
         "placeholder:\"Password:\",rememberMe1:\"x\"",
         "password = 'busybox@'",
         "the password is \"incorrect\"",
