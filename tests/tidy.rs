@@ -30,6 +30,7 @@ const FLOORS: &[(&str, u8)] = &[
 /// Uses that the floors alone would forbid: who, whom, why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("classify", "parse", "classification asks the one list of parsers"),
+    ("lsp", "scan", "the server runs the same scan on what is open"),
     ("context", "advisory", "the context holds the knowledge that its neighbours load"),
     ("context", "pattern", "the context holds the knowledge that its neighbours load"),
     ("context", "config", "the context holds the knowledge that its neighbours load"),

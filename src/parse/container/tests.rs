@@ -1,3 +1,5 @@
+//! Tests of model containers: what their bytes say, whatever their names and headers say.
+
 use std::io::{Cursor, Write};
 
 use super::*;

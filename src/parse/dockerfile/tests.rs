@@ -1,3 +1,5 @@
+//! Tests of Dockerfiles: stages, arguments, every form of RUN, copied files.
+
 use super::*;
 use proptest::prelude::*;
 

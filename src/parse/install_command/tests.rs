@@ -1,3 +1,5 @@
+//! Tests of install commands, one installer after the other.
+
 use super::*;
 use crate::model::{ArtifactPath, OptionKind, ReferenceKind, SegmentKind};
 

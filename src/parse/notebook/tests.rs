@@ -1,3 +1,5 @@
+//! Tests of notebooks: segments, their places in the file, magics and shell lines.
+
 use super::*;
 use proptest::prelude::*;
 

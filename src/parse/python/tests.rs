@@ -1,3 +1,5 @@
+//! Tests of Python: names, literals, calls and joined strings.
+
 use super::*;
 use crate::model::Literal;
 use proptest::prelude::*;

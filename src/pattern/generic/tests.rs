@@ -1,3 +1,5 @@
+//! Tests of assigned secrets and URL credentials, and of what only looks like them.
+
 use super::*;
 
 /// Rule and secret of everything found with at least medium confidence.
