@@ -7,6 +7,8 @@
 //!
 //! `REDAN_UPDATE=1 cargo test --test cases` writes `expected` anew; read the difference before you commit it.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on panics; a skip is said")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! The HTML report in a real browser: Debian's chromium, headless, driven by chromedriver over WebDriver
 //! (<https://www.w3.org/TR/webdriver2/>). Skipped, visibly, where there is none, unless REDAN_REQUIRE_BROWSER is set.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on panics")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,6 +1,8 @@
 //! Bad input, through the program itself: each gets a notification or a clear error, nothing else is lost, nothing
 //! panics, and the exit code says so.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on panics; a skip is said")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

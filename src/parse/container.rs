@@ -109,10 +109,13 @@ fn kind(path: &ArtifactPath, head: &[u8]) -> Option<Kind> {
     (prefixed && (named || !super::text::is_text(head))).then_some(Kind::Zip)
 }
 
+/// Hands the reader of a member's decompressed bytes, from the start, to whoever is given; may be called again.
+type Open<'o> = dyn FnMut(&mut dyn FnMut(&mut dyn Read)) + 'o;
+
 /// Hands a member out if some parser wants it. `open` gives its decompressed bytes from the start, each time.
 fn offer(
     path: &str,
-    open: &mut dyn FnMut(&mut dyn FnMut(&mut dyn Read)),
+    open: &mut Open<'_>,
     source: &Source<'_>,
     budget: &mut Budget,
     each: &mut dyn FnMut(Member<'_>, &mut Budget),
@@ -131,7 +134,8 @@ fn offer(
         }
         let claims: Vec<&str> = PARSERS.iter().filter(|parser| parser.claims(&member, &bytes)).map(|parser| parser.name()).collect();
         let only_strings = claims == ["strings"];
-        claimed = !claims.is_empty() && !(only_strings && is_storage(path));
+        let is_tensor = only_strings && is_storage(path);
+        claimed = !claims.is_empty() && !is_tensor;
         // Of data in which nothing but texts is looked for, tensors above all, only the small are worth inflating.
         let most = if only_strings { limit.min(MAX_DATA) } else { limit };
         if claimed && error.is_none()

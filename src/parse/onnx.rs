@@ -41,18 +41,14 @@ impl Parser for Onnx {
         let mut on = |kind: u8, event: Event<'_>| match (kind, event) {
             (NODE, Event::Text(4, text)) => operator = text.to_owned(),
             (NODE, Event::Text(7, text)) => domain = text.to_owned(),
-            (NODE, Event::Leave) => {
-                if !domain.is_empty() {
-                    facts.insert(("operator", format!("{domain}.{operator}")));
-                    facts.insert(("domain", std::mem::take(&mut domain)));
-                }
+            (NODE, Event::Leave) if !domain.is_empty() => {
+                facts.insert(("operator", format!("{domain}.{operator}")));
+                facts.insert(("domain", std::mem::take(&mut domain)));
             }
             (EXTERNAL, Event::Text(1, text)) => key = text.to_owned(),
             (EXTERNAL, Event::Text(2, text)) => value = text.to_owned(),
-            (EXTERNAL, Event::Leave) => {
-                if key == "location" {
-                    facts.insert(("external-path", std::mem::take(&mut value)));
-                }
+            (EXTERNAL, Event::Leave) if key == "location" => {
+                facts.insert(("external-path", std::mem::take(&mut value)));
             }
             _ => {}
         };

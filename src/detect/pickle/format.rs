@@ -92,7 +92,7 @@ impl Fact {
         self.format == fact.format
             && self.kind == fact.kind
             && (self.any
-                || self.is.iter().any(|value| *value == fact.value)
+                || self.is.contains(&fact.value)
                 || self.starts.iter().any(|start| fact.value.starts_with(start.as_str()))
                 || self.holds.iter().any(|part| fact.value.contains(part.as_str())))
     }

@@ -240,7 +240,10 @@ impl Machine<'_, '_> {
     fn show_call(&mut self, arguments: Value) -> String {
         let mut out = String::new();
         match arguments.kind() {
-            Kind::Tuple(tuple) => self.show_items(&self.arena.items(tuple).to_vec(), 0, &mut out),
+            Kind::Tuple(tuple) => {
+                let items = self.arena.items(tuple).to_vec();
+                self.show_items(&items, 0, &mut out);
+            }
             Kind::LongTuple => out.push('…'),
             _ => {
                 out.push('*');
