@@ -8,6 +8,7 @@ mod call;
 pub(in crate::parse) mod input;
 pub(in crate::parse) mod literal;
 pub(in crate::parse) mod machine;
+mod opcode;
 mod operand;
 mod step;
 pub(in crate::parse) mod stream;

@@ -55,7 +55,9 @@ impl Toml<'_> {
         let raw = self.text.get(range.clone()).unwrap_or_default();
         let quotes =
             ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes)).unwrap_or_default();
-        let inner = raw.get(quotes.len()..raw.len().saturating_sub(quotes.len())).unwrap_or_default();
+        let body = raw.get(quotes.len()..).unwrap_or_default();
+        // A string that is not closed ends with its line.
+        let inner = body.strip_suffix(quotes).unwrap_or(body);
         let origin = self.base.saturating_add(range.start).saturating_add(quotes.len());
         if inner == decoded {
             return OffsetMap::identity(origin, inner.len());

@@ -1,3 +1,5 @@
+//! Tests of the JSON lexer: escapes and their places, broken text, depth.
+
 use super::*;
 use proptest::prelude::*;
 

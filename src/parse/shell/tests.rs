@@ -1,3 +1,5 @@
+//! Tests of the shell tokenizer: quotes, continuations, redirections, heredocs.
+
 use super::*;
 use proptest::prelude::*;
 
