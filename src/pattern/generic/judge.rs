@@ -79,7 +79,6 @@ const STATES: &[&str] = &[
     "public",
     "postgres",
     "guest",
-    "changed",
     "changeit",
     "anonymous",
     "example",
@@ -177,7 +176,7 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     }
     // A label in another language: `password: "パスワード"`.
     let (letters, digits) = (secret.iter().any(u8::is_ascii_alphabetic), secret.iter().any(u8::is_ascii_digit));
-    if !secret.is_ascii() && !(letters && digits) {
+    if !(secret.is_ascii() || (letters && digits)) {
         return quoted.then_some(Confidence::Low);
     }
     let classes = classes(secret);
