@@ -51,7 +51,8 @@ const POPULAR: &[&str] = &[
 
 /// Honest projects one edit away from a popular one.
 const NEIGHBOURS: &[&str] = &[
-    "dataset", "djongo", "jinja", "jython", "openapi", "psycopg", "pyaml", "pymssql", "python", "radis", "scapy", "torchx",
+    "beautifulsoup", "cpython", "dataset", "djongo", "fastai", "flash", "grequests", "jinja", "jython",
+    "ngboost", "openapi", "psycopg", "pyaml", "pymssql", "python", "radis", "scapy", "tensorboardx", "torchx",
     "unicorn", "websocket",
 ];
 
