@@ -66,8 +66,10 @@ fn walk(configuration: &Value, source: &Source<'_>, document: &mut Document<'_>)
                         facts.push(("function", format!("{}.{name}", module.unwrap_or("builtins"))));
                     }
                     ("__lambda__" | "Lambda", _) => facts.push(("layer", "Lambda".to_owned())),
+                    // An object of Keras has both keys; other JSON speaks of classes and modules, too.
+                    _ if class.is_empty() || !object.contains_key("config") => {}
                     _ => {
-                        facts.extend((!class.is_empty()).then(|| ("layer", class.to_owned())));
+                        facts.push(("layer", class.to_owned()));
                         facts.extend(module.map(|module| ("module", module.to_owned())));
                     }
                 }
