@@ -1,11 +1,12 @@
 //! Asks the parsers who reads an artifact.
 
-use crate::model::ArtifactPath;
+use crate::model::{ArtifactPath, Groups};
 use crate::parse::{PARSERS, Parser};
 
 /// The parsers that claim it, in the order in which they read it. Empty for binary data that no format claims.
-pub fn classify(path: &ArtifactPath, head: &[u8]) -> Vec<&'static dyn Parser> {
-    PARSERS.iter().copied().filter(|parser| parser.claims(path, head)).collect()
+/// Those that serve none of the wanted groups are not asked.
+pub fn classify(path: &ArtifactPath, head: &[u8], wanted: Groups) -> Vec<&'static dyn Parser> {
+    PARSERS.iter().copied().filter(|parser| parser.serves().overlaps(wanted) && parser.claims(path, head)).collect()
 }
 
 /// The parser of this name.
@@ -18,7 +19,7 @@ mod tests {
     use super::*;
 
     fn readers(path: &str, head: &[u8]) -> Vec<&'static str> {
-        classify(&ArtifactPath::new(path), head).iter().map(|parser| parser.name()).collect()
+        classify(&ArtifactPath::new(path), head, Groups::ALL).iter().map(|parser| parser.name()).collect()
     }
 
     #[test]

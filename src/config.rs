@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{ArtifactPath, Confidence, Group, Severity};
+use crate::model::{ArtifactPath, Confidence, Group, Groups, Severity};
 
 pub mod baseline;
 pub mod file;
@@ -119,6 +119,11 @@ impl Config {
         let is_group = |entry: &String| Group::ALL.iter().any(|other| other.name() == entry.as_str());
         let named = self.only.iter().any(|entry| entry == group.name() || !is_group(entry));
         (self.only.is_empty() || named) && !self.skip.iter().any(|entry| entry == group.name())
+    }
+
+    /// The groups of which some rule may be wanted.
+    pub fn groups(&self) -> Groups {
+        Groups::of(|group| self.wants_group(group))
     }
 
     /// True when the file is read at all.

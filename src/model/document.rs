@@ -9,6 +9,7 @@ use super::notification::{Notification, NotificationKind};
 use super::pickle::{ModelTrait, Pickle};
 use super::reference::{InstallOption, Reference};
 use super::repository::Facts;
+use super::rule::Groups;
 use super::segment::Segment;
 use super::source::Source;
 use super::span::Span;
@@ -18,6 +19,8 @@ use super::suppression::Suppression;
 pub struct Document<'a> {
     /// The text that all spans refer to.
     pub source: &'a Source<'a>,
+    /// What findings are asked for: what serves none of them need not be understood.
+    pub wanted: Groups,
     /// Names of the parsers that read it.
     pub readers: Vec<&'static str>,
     /// Declared packages.
@@ -47,6 +50,7 @@ impl<'a> Document<'a> {
     pub fn new(source: &'a Source<'a>) -> Self {
         Self {
             source,
+            wanted: Groups::ALL,
             readers: Vec::new(),
             dependencies: Vec::new(),
             references: Vec::new(),

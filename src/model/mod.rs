@@ -43,7 +43,7 @@ pub use pickle::{Extent, ModelTrait, Oddity, OddityKind, Pickle, Standing};
 pub use redact::Redacted;
 pub use reference::{InstallOption, OptionKind, Reference, ReferenceKind};
 pub use repository::{Facts, Link, Repository};
-pub use rule::{Confidence, Group, Help, Rule, Severity};
+pub use rule::{Confidence, Group, Groups, Help, Rule, Severity};
 pub use segment::{Segment, SegmentKind};
 pub use source::{ReadSeek, Source};
 pub use span::Span;

@@ -93,6 +93,29 @@ pub enum Group {
     Posture,
 }
 
+/// Some of the groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Groups(u8);
+
+impl Groups {
+    /// Every one.
+    pub const ALL: Self = Self(u8::MAX);
+    /// Declared packages alone.
+    pub const DEPENDENCIES: Self = Self(1 << Group::Dependencies as u8);
+    /// Model files and their loaders alone.
+    pub const MODELS: Self = Self(1 << Group::Models as u8);
+
+    /// Those that `wanted` says yes to.
+    pub fn of(wanted: impl Fn(Group) -> bool) -> Self {
+        Self(Group::ALL.into_iter().filter(|group| wanted(*group)).fold(0, |set, group| set | 1 << group as u8))
+    }
+
+    /// True when some group is in both.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 impl Group {
     /// All, in the order of reports.
     pub const ALL: [Self; 4] = [Self::Dependencies, Self::Secrets, Self::Models, Self::Posture];

@@ -8,9 +8,7 @@
 use super::install_command::read_mapped;
 use super::yaml::{self, Node, Tree};
 use super::{Parser, conda_environment};
-use crate::model::{
-    ArtifactPath, Document, NotificationKind, Redacted, Reference, ReferenceKind, Scope, Source, Span,
-};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Scope, Source, Span};
 
 /// Azure ML YAML.
 pub struct Azureml;
@@ -25,6 +23,10 @@ impl Parser for Azureml {
 
     fn reads(&self) -> &'static str {
         "Azure ML YAML: images, conda files (also inline), builds, environments and commands of every asset"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use super::Parser;
 use super::install_command::read_mapped;
 use super::yaml::{self, Node, Tree};
-use crate::model::{ArtifactPath, Document, NotificationKind, Redacted, Reference, ReferenceKind, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Source, Span};
 
 /// Compose files.
 pub struct Compose;
@@ -15,6 +15,10 @@ impl Parser for Compose {
 
     fn reads(&self) -> &'static str {
         "`docker-compose*.yml`, `compose*.yaml`: images, builds and commands of services"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -7,9 +7,7 @@
 
 use super::yaml::{self, Node, Tree};
 use super::{Parser, lossy, match_spec, requirement, requirements};
-use crate::model::{
-    ArtifactPath, Document, InstallOption, NotificationKind, OffsetMap, OptionKind, Redacted, Scope, Source, Span,
-};
+use crate::model::{ArtifactPath, Document, Groups, InstallOption, NotificationKind, OffsetMap, OptionKind, Redacted, Scope, Source, Span};
 
 /// conda environment files.
 pub struct CondaEnvironment;
@@ -21,6 +19,10 @@ impl Parser for CondaEnvironment {
 
     fn reads(&self) -> &'static str {
         "conda environment files (`environment.yml`, `conda.yaml`, any YAML of their shape), with their `pip:` list"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

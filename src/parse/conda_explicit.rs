@@ -6,7 +6,7 @@
 //! comments `# pip name @ URL`; they are read too.
 
 use super::{Parser, lossy, match_spec, requirements};
-use crate::model::{ArtifactPath, Document, Ecosystem, OffsetMap, Scope, Source};
+use crate::model::{ArtifactPath, Document, Ecosystem, Groups, OffsetMap, Scope, Source};
 
 /// conda's lists.
 pub struct CondaExplicit;
@@ -18,6 +18,10 @@ impl Parser for CondaExplicit {
 
     fn reads(&self) -> &'static str {
         "conda's explicit and exported lists (`@EXPLICIT`, `conda list -e`)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -5,9 +5,7 @@
 
 use super::yaml::{self, Node, Tree};
 use super::{Parser, lossy, requirement};
-use crate::model::{
-    ArtifactPath, Dependency, Document, Ecosystem, NotificationKind, Pin, Redacted, Scope, Source, Span,
-};
+use crate::model::{ArtifactPath, Dependency, Document, Ecosystem, Groups, NotificationKind, Pin, Redacted, Scope, Source, Span};
 
 /// Locks of conda-lock.
 pub struct CondaLock;
@@ -19,6 +17,10 @@ impl Parser for CondaLock {
 
     fn reads(&self) -> &'static str {
         "`conda-lock.yml` (conda and pip entries)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

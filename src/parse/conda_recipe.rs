@@ -7,7 +7,7 @@
 
 use super::yaml::{self, Node, Tree};
 use super::{Parser, lossy, conda_environment, match_spec, requirement};
-use crate::model::{ArtifactPath, Document, NotificationKind, Scope, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Scope, Source};
 
 /// conda recipes.
 pub struct CondaRecipe;
@@ -19,6 +19,10 @@ impl Parser for CondaRecipe {
 
     fn reads(&self) -> &'static str {
         "conda recipes (`meta.yaml`, `recipe.yaml`)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -5,9 +5,7 @@ use super::Parser;
 use super::install_command::{Place, read_mapped, read_words};
 use super::json::{self, Node, Reader, Value};
 use super::shell::{Variables, Word};
-use crate::model::{
-    ArtifactPath, Document, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source,
-};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source};
 
 /// Development containers.
 pub struct Devcontainer;
@@ -19,6 +17,10 @@ impl Parser for Devcontainer {
 
     fn reads(&self) -> &'static str {
         "`devcontainer.json`: image, Dockerfile, lifecycle commands"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

@@ -13,9 +13,7 @@ use super::install_command::{self, Place};
 use super::json::{self, Kind, Reader};
 use super::shell::{Variables, Word};
 use super::{Parser, shell};
-use crate::model::{
-    ArtifactPath, Document, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span,
-};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span};
 use instruction::{Instruction, instructions};
 
 /// Dockerfiles.
@@ -34,6 +32,10 @@ impl Parser for Dockerfile {
 
     fn reads(&self) -> &'static str {
         "`Dockerfile*`, `Containerfile*`, `*.dockerfile`: base images, installs in `RUN`, copied files"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

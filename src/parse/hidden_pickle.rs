@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::pickle::{self, input::Input, literal, stream};
 use super::{Parser, text};
-use crate::model::{ArtifactPath, Document, Source, Span, Standing};
+use crate::model::{ArtifactPath, Document, Groups, Source, Span, Standing};
 
 /// A shorter stream can import nothing.
 const SHORTEST: usize = 24;
@@ -28,6 +28,10 @@ impl Parser for HiddenPickle {
 
     fn reads(&self) -> &'static str {
         "programs, notebooks, images and databases, for pickles that are encoded in or appended to them"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::MODELS
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

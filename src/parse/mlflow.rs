@@ -5,9 +5,7 @@
 
 use super::yaml::{self, Node, Tree};
 use super::{Parser, lossy, match_spec, requirements};
-use crate::model::{
-    ArtifactPath, Document, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span,
-};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span};
 
 /// MLflow's environment files.
 pub struct Mlflow;
@@ -19,6 +17,10 @@ impl Parser for Mlflow {
 
     fn reads(&self) -> &'static str {
         "MLflow's `python_env.yaml`, `MLmodel`, `MLproject`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 //! that claims an artifact reads it, in the order of the list; [`text`] comes last and makes the file one
 //! segment where no other parser made segments. No parser knows a detector.
 
-use crate::model::{ArtifactPath, Document, NotificationKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
 
 pub mod suppression;
 
@@ -19,6 +19,12 @@ pub trait Parser: Sync {
     /// True when it should read this artifact. `head` is the beginning of the text (at least 8 KiB where the
     /// file has them). Cheap: it is asked about every file.
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool;
+
+    /// The groups of findings that come from what it reads. A scan for others leaves it out, so a parser whose segments
+    /// or members hold text serves all.
+    fn serves(&self) -> Groups {
+        Groups::ALL
+    }
 
     /// Adds what it understands to `document`. What it does not understand becomes a notification; it never
     /// panics, and every loop has a bound that the input's length gives.

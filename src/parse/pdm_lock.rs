@@ -3,7 +3,7 @@
 //! <https://pdm-project.org/latest/usage/lockfile/>.
 
 use super::{Parser, locked, toml};
-use crate::model::{ArtifactPath, Document, Pin, Source};
+use crate::model::{ArtifactPath, Document, Groups, Pin, Source};
 
 /// PDM's locks.
 pub struct PdmLock;
@@ -15,6 +15,10 @@ impl Parser for PdmLock {
 
     fn reads(&self) -> &'static str {
         "`pdm.lock`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 //! The comment marks become blanks of the same length, so that the TOML that is left keeps its offsets.
 
 use super::{Parser, requirement, toml};
-use crate::model::{ArtifactPath, Document, NotificationKind, Scope, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Scope, Source, Span};
 
 /// Script metadata.
 pub struct Pep723;
@@ -18,6 +18,10 @@ impl Parser for Pep723 {
 
     fn reads(&self) -> &'static str {
         "script metadata in `*.py` (PEP 723)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

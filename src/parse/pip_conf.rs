@@ -4,7 +4,7 @@
 //! for one command (`[install]`) counts like `[global]`.
 
 use super::{Parser, ini, lossy};
-use crate::model::{ArtifactPath, Document, InstallOption, OptionKind, Redacted, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, InstallOption, OptionKind, Redacted, Source, Span};
 
 /// pip's configuration.
 pub struct PipConf;
@@ -16,6 +16,10 @@ impl Parser for PipConf {
 
     fn reads(&self) -> &'static str {
         "`pip.conf`, `pip.ini`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

@@ -7,9 +7,7 @@ use std::str::FromStr;
 
 use super::table_entry::{self, Dialect};
 use super::{Parser, lossy, requirement, toml};
-use crate::model::{
-    ArtifactPath, Document, Ecosystem, InstallOption, OptionKind, Pin, Redacted, Scope, Source,
-};
+use crate::model::{ArtifactPath, Document, Ecosystem, Groups, InstallOption, OptionKind, Pin, Redacted, Scope, Source};
 
 /// Pipfiles.
 pub struct Pipfile;
@@ -24,6 +22,10 @@ impl Parser for Pipfile {
 
     fn reads(&self) -> &'static str {
         "Pipenv's `Pipfile`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

@@ -5,10 +5,7 @@
 
 use super::json::{self, JsonError, Kind, Node, Reader, StringToken, decode};
 use super::{Parser, pipfile, requirement};
-use crate::model::{
-    ArtifactPath, Dependency, Document, Ecosystem, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope,
-    Source, Span,
-};
+use crate::model::{ArtifactPath, Dependency, Document, Ecosystem, Groups, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope, Source, Span};
 
 /// Pipenv's locks.
 pub struct PipfileLock;
@@ -20,6 +17,10 @@ impl Parser for PipfileLock {
 
     fn reads(&self) -> &'static str {
         "Pipenv's `Pipfile.lock`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -6,7 +6,7 @@
 use super::conda_lock::{declare, entries};
 use super::yaml::Node;
 use super::{Parser, match_spec};
-use crate::model::{ArtifactPath, Document, Ecosystem, Scope, Source};
+use crate::model::{ArtifactPath, Document, Ecosystem, Groups, Scope, Source};
 
 /// pixi's locks.
 pub struct PixiLock;
@@ -18,6 +18,10 @@ impl Parser for PixiLock {
 
     fn reads(&self) -> &'static str {
         "`pixi.lock`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

@@ -8,9 +8,7 @@
 use super::table_entry::{self, Dialect};
 use super::toml::{self, Table, Toml};
 use super::{Parser, lossy, match_spec, pipfile};
-use crate::model::{
-    ArtifactPath, Document, Ecosystem, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope, Source,
-};
+use crate::model::{ArtifactPath, Document, Ecosystem, Groups, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope, Source};
 
 /// pixi manifests.
 pub struct PixiToml;
@@ -22,6 +20,10 @@ impl Parser for PixiToml {
 
     fn reads(&self) -> &'static str {
         "`pixi.toml`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

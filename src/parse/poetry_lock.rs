@@ -5,7 +5,7 @@
 //! not joined.
 
 use super::{Parser, locked, toml};
-use crate::model::{ArtifactPath, Document, Pin, Source};
+use crate::model::{ArtifactPath, Document, Groups, Pin, Source};
 
 /// Poetry's locks.
 pub struct PoetryLock;
@@ -17,6 +17,10 @@ impl Parser for PoetryLock {
 
     fn reads(&self) -> &'static str {
         "`poetry.lock`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 //! comes from a directory or a repository; an archive's file name may say it.
 
 use super::{Parser, locked, requirement, toml};
-use crate::model::{ArtifactPath, Document, NotificationKind, Pin, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Pin, Source};
 
 /// Locks of PEP 751.
 pub struct Pylock;
@@ -16,6 +16,10 @@ impl Parser for Pylock {
 
     fn reads(&self) -> &'static str {
         "`pylock.toml`, `pylock.*.toml` (PEP 751)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

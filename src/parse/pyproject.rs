@@ -7,10 +7,7 @@
 
 use super::toml::{self, Table, Toml, Value};
 use super::{Parser, lossy, pixi_toml, poetry, requirement, requirements};
-use crate::model::{
-    ArtifactPath, Document, InstallOption, OptionKind, Redacted, Reference, ReferenceKind, Scope,
-    Source,
-};
+use crate::model::{ArtifactPath, Document, Groups, InstallOption, OptionKind, Redacted, Reference, ReferenceKind, Scope, Source};
 
 /// pyproject.toml files.
 pub struct Pyproject;
@@ -22,6 +19,10 @@ impl Parser for Pyproject {
 
     fn reads(&self) -> &'static str {
         "`pyproject.toml` (PEP 621, dependency groups, build system, Poetry, PDM, Hatch, Flit, uv, pixi, setuptools)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

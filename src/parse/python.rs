@@ -12,6 +12,7 @@
 mod commands;
 mod depth;
 mod escape;
+mod gate;
 mod interest;
 mod module;
 mod names;
@@ -20,7 +21,7 @@ mod value;
 
 use super::install_command::Place;
 use super::{Parser, azureml_sdk, setup_py};
-use crate::model::{ArtifactPath, Call, Document, NotificationKind, OffsetMap, Segment, SegmentKind, Source, Span};
+use crate::model::{ArtifactPath, Call, Document, Group, Groups, NotificationKind, OffsetMap, Segment, SegmentKind, Source, Span};
 
 pub use module::{Expression, Imports, Module, Site};
 pub use strings::joined;
@@ -80,7 +81,11 @@ pub fn read_code(
     let calls_import = |(name, target): (&String, &String)| {
         interest::is_kept(target) && memchr::memmem::find(bytes, name.as_bytes()).is_some()
     };
-    if !interest::may_concern(bytes) && !imports.iter().any(calls_import) {
+    if !document.wanted.overlaps(Groups::of(|group| group != Group::Secrets)) {
+        return;
+    }
+    let file_name = document.source.path.file_name();
+    if !gate::may_concern(bytes, file_name, dialect) && !imports.iter().any(calls_import) {
         return;
     }
     let code = readable(bytes);

@@ -9,7 +9,7 @@ mod line;
 mod options;
 
 use super::{Parser, requirement};
-use crate::model::{ArtifactPath, Document, NotificationKind, OptionKind, Pin, ReferenceKind, Scope, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OptionKind, Pin, ReferenceKind, Scope, Source, Span};
 use crate::model::{InstallOption, OffsetMap, Redacted, Reference};
 use line::LogicalLine;
 use options::{Meaning, OptionError, Setting};
@@ -24,6 +24,10 @@ impl Parser for Requirements {
 
     fn reads(&self) -> &'static str {
         "pip requirements and constraints files (`*requirements*.txt`, `*.in`, any text file that reads as one)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

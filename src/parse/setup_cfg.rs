@@ -5,9 +5,7 @@
 //! `file: NAME, …` is a reference. Sections of other tools declare nothing here.
 
 use super::{Parser, ini, lossy, requirement};
-use crate::model::{
-    ArtifactPath, Document, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span,
-};
+use crate::model::{ArtifactPath, Document, Groups, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Source, Span};
 
 /// setup.cfg files.
 pub struct SetupCfg;
@@ -19,6 +17,10 @@ impl Parser for SetupCfg {
 
     fn reads(&self) -> &'static str {
         "`setup.cfg`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 use super::Parser;
 use super::install_command::{Place, may_install, read_text};
 use super::shell::Variables;
-use crate::model::{ArtifactPath, Document, OffsetMap, Segment, SegmentKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, OffsetMap, Segment, SegmentKind, Source};
 
 /// Shell scripts.
 pub struct ShellScript;
@@ -16,6 +16,10 @@ impl Parser for ShellScript {
 
     fn reads(&self) -> &'static str {
         "`*.sh`, `*.bash`, `*.ps1`, `*.bat`, `Makefile`, files with a shell's `#!`: what they install"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -5,7 +5,7 @@
 //! where they stand.
 
 use super::{Parser, ini, lossy, requirements};
-use crate::model::{ArtifactPath, Document, OffsetMap, Scope, Source};
+use crate::model::{ArtifactPath, Document, Groups, OffsetMap, Scope, Source};
 
 /// tox's configuration.
 pub struct ToxIni;
@@ -17,6 +17,10 @@ impl Parser for ToxIni {
 
     fn reads(&self) -> &'static str {
         "`tox.ini`"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {

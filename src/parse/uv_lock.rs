@@ -4,7 +4,7 @@
 //! (`editable`, `virtual`, `directory`) or a repository is no release of an index, whatever version it states.
 
 use super::{Parser, locked, toml};
-use crate::model::{ArtifactPath, Document, Pin, Source};
+use crate::model::{ArtifactPath, Document, Groups, Pin, Source};
 
 /// uv's locks.
 pub struct UvLock;
@@ -16,6 +16,10 @@ impl Parser for UvLock {
 
     fn reads(&self) -> &'static str {
         "`uv.lock` and script locks (`*.py.lock`)"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

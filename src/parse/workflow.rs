@@ -7,7 +7,7 @@
 use super::Parser;
 use super::install_command::read_mapped;
 use super::yaml::{self, Node, Tree};
-use crate::model::{ArtifactPath, Document, NotificationKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
 
 /// CI pipelines.
 pub struct Workflow;
@@ -26,6 +26,10 @@ impl Parser for Workflow {
 
     fn reads(&self) -> &'static str {
         "GitHub workflows and actions, Azure Pipelines, GitLab CI: what their steps install"
+    }
+
+    fn serves(&self) -> Groups {
+        Groups::DEPENDENCIES
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {

@@ -40,7 +40,7 @@ pub(super) fn analyse_as(artifact: &Artifact, parser: &'static str, context: &Co
         match whole {
             Ok((bytes, _)) => {
                 let source = Source::new(path.clone(), bytes);
-                let mut parsers = classify::classify(path, source.text());
+                let mut parsers = classify::classify(path, source.text(), context.config.groups());
                 parsers.splice(0..0, classify::by_name(parser));
                 understand(&source, &parsers, context, &mut Budget::default())
             }
@@ -74,7 +74,7 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     };
     coverage.files += 1;
     coverage.notebooks += u64::from(path.extension() == "ipynb");
-    let parsers = classify::classify(path, opened.head());
+    let parsers = classify::classify(path, opened.head(), context.config.groups());
     let Some(last) = parsers.last() else {
         coverage.binary_files += 1;
         return nothing(path);
@@ -129,6 +129,7 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
 /// Parses and detects, in the artifact and in what it contains.
 fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Context, budget: &mut Budget) -> Facts {
     let mut document = Document::new(source);
+    document.wanted = context.config.groups();
     for parser in parsers {
         parser.parse(source, &mut document);
         document.readers.push(parser.name());
@@ -160,7 +161,7 @@ fn take_member(facts: &mut Facts, carrier: &Source<'_>, member: Member<'_>, cont
     }
     budget.depth -= 1;
     let source = Source::new(carrier.path.member(&member.path), member.bytes);
-    let parsers = classify::classify(&source.path, source.text());
+    let parsers = classify::classify(&source.path, source.text(), context.config.groups());
     let mut inner = understand(&source, &parsers, context, budget);
     budget.depth += 1;
     for finding in &mut inner.findings {

@@ -1,10 +1,6 @@
 //! Which calls are worth keeping. The facts of all files stay in memory until the end, so a call stays only
 //! when some detector, or a join between files, can ask about it.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 /// Modules of which every call is kept, with all that is below them.
 const MODULES: &[&str] = &[
     "pickle", "_pickle", "cPickle", "pickle5", "dill", "cloudpickle", "jsonpickle", "joblib", "shelve", "marshal", "yaml",
@@ -28,20 +24,6 @@ const NAMES: &[&str] = &[
 const FUNCTIONS: &[&str] =
     &["requests.get", "requests.post", "requests.Session", "httpx.get", "tempfile.mktemp", "open", "fsspec.open"];
 
-/// Words without which a text holds no call of interest. `load` alone covers most of the names above.
-const WORDS: &[&str] = &[
-    "load", "pickle", "Pickle", "dill", "joblib", "shelve", "marshal", "yaml", "read_hdf", "from_pretrained", "pipeline(", "SentenceTransformer",
-    "urlretrieve", "urlopen", "unsafe_deserialization", "register_custom_ops", "safe_globals", "azure", "subprocess",
-    "os.system", "popen", "pip", "conda", "setup(", "huggingface_hub", "mlflow", "skops", "requests.", "eval(", "exec(",
-    "import_module", "extractall", "unpack_archive", "get_ipython", "deserialize", "model_from_json", "Unpickler",
-];
-
-/// True when a call of interest may stand in the text.
-pub(super) fn may_concern(text: &[u8]) -> bool {
-    static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(WORDS).ok());
-    SEARCH.as_ref().is_none_or(|search| search.is_match(text))
-}
-
 /// True when a call of this resolved name is kept.
 pub(super) fn is_kept(function: &str) -> bool {
     let last = function.rsplit('.').next().unwrap_or(function);
@@ -55,21 +37,6 @@ pub(super) fn is_kept(function: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_kept_name_is_found_by_a_word() {
-        for name in NAMES.iter().chain(MODULES).chain(FUNCTIONS) {
-            // These are common words; a call of them concerns nobody where no other word occurs.
-            if matches!(*name, "open" | "compile" | "system" | "set_trusted" | "read_csv" | "tempfile.mktemp" | "fsspec.open")
-                || name.starts_with("httpx") || name.starts_with("begin_create") || *name == "create_or_update"
-                || matches!(*name, "ruamel" | "gdown" | "wget" | "setuptools" | "distutils" | "runpy" | "pipeline")
-                || name.starts_with("torch.")
-            {
-                continue;
-            }
-            assert!(may_concern(format!("{name}(").as_bytes()), "{name}");
-        }
-    }
 
     #[test]
     fn modules_are_whole_words() {

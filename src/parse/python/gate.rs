@@ -1,0 +1,277 @@
+//! Whether a syntax tree of a text is worth its cost, told from the bytes alone.
+//!
+//! A tree costs a hundred times as much as this search, and most Python neither loads a model nor declares a package.
+//! A text passes where a function of `patterns/loaders.toml`, of an SDK or of `setup()` may be called, or where a
+//! program may run an installer. A false pass costs time and a false stop costs a finding, so whatever is not
+//! understood passes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
+
+use super::Dialect;
+
+/// Functions that are asked about beside the loaders: what is installed by `setup()` and by Azure ML's SDKs.
+const DECLARING: &[&str] = &[
+    "setuptools.setup", "distutils.core.setup", "skbuild.setup", "numpy.distutils.core.setup",
+    "azure.ai.ml.entities.Environment", "azure.ai.ml.entities.BuildContext", "azure.ai.ml.entities.CommandComponent",
+    "azure.ai.ml.entities.CommandJob", "azure.ai.ml.entities.ManagedOnlineDeployment", "azure.ai.ml.entities.BatchDeployment",
+    "azure.ai.ml.entities.KubernetesOnlineDeployment", "azure.ai.ml.entities.ModelBatchDeployment",
+    "azure.ai.ml.entities.Component", "azure.ai.ml.command", "azureml.core.Environment", "azureml.core.CondaDependencies",
+    "azureml.core.Environment.from_conda_specification", "azureml.core.Environment.from_pip_requirements",
+    "azureml.core.Environment.from_docker_image", "azureml.core.Environment.from_dockerfile",
+];
+/// Names that are asked about whatever they belong to.
+const METHODS: &[&str] = &["trust_remote_code", "add_pip_package", "add_conda_package", "CondaDependencies", "base_image", "base_dockerfile"];
+/// What an installer is run by.
+const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip"];
+/// Receivers whose origin is looked up; after that many others, the text passes.
+const MAXIMUM_ROOTS: usize = 64;
+
+/// True when a call of interest may stand in the text of a file of this name.
+pub(super) fn may_concern(text: &[u8], file_name: &str, dialect: Dialect) -> bool {
+    static GATE: LazyLock<Option<Gate>> = LazyLock::new(Gate::new);
+    GATE.as_ref().is_none_or(|gate| gate.may_concern(text, file_name, dialect))
+}
+
+/// What is known of the functions that share a last part.
+#[derive(Default)]
+struct Word {
+    /// Asked about whatever it belongs to.
+    is_method: bool,
+    /// First parts: one of them stands in every script that calls such a function.
+    heads: BTreeSet<String>,
+    /// All parts but the last: what the function may be called on without having been renamed.
+    owners: BTreeSet<String>,
+}
+
+struct Gate {
+    search: AhoCorasick,
+    words: Vec<Word>,
+    /// The first parts of all, for cells: an import in one is used in another.
+    heads: AhoCorasick,
+}
+
+impl Gate {
+    fn new() -> Option<Self> {
+        let mut words: BTreeMap<String, Word> = BTreeMap::new();
+        let (functions, methods) = loaders()?;
+        for function in functions.iter().map(String::as_str).chain(DECLARING.iter().copied()) {
+            let mut parts: Vec<&str> = function.split('.').collect();
+            let word = words.entry(parts.pop()?.to_owned()).or_default();
+            word.heads.extend(parts.first().map(|head| (*head).to_owned()));
+            word.owners.extend(parts.into_iter().map(str::to_owned));
+        }
+        for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()) {
+            words.entry(method.to_owned()).or_default().is_method = true;
+        }
+        words.entry("install".to_owned()).or_default();
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words.keys()).ok()?;
+        let heads: BTreeSet<&String> = words.values().flat_map(|word| &word.heads).collect();
+        let heads = AhoCorasick::new(heads).ok()?;
+        Some(Self { search, words: words.into_values().collect(), heads })
+    }
+
+    fn may_concern(&self, text: &[u8], file_name: &str, dialect: Dialect) -> bool {
+        if dialect == Dialect::Cell && memmem::find(text, b"import").is_some() && self.heads.is_match(text) {
+            return true;
+        }
+        let mut known = Known { text, dialect, heads: vec![None; self.words.len()], runs: None, roots: Vec::new() };
+        self.search.find_iter(text).any(|hit| {
+            let Some(word) = self.words.get(hit.pattern().as_usize()) else { return true };
+            let name = text.get(hit.range()).unwrap_or_default();
+            if !is_whole(text, hit.start(), hit.end()) {
+                return false;
+            }
+            if name == b"install" {
+                return is_installer_before(text, hit.start()) && known.runs();
+            }
+            let is_called = known.may_be_called(word, hit.start(), hit.end());
+            is_called
+                && (word.is_method
+                    || dialect == Dialect::Cell
+                    || (name == b"setup" && file_name.ends_with("setup.py"))
+                    || known.has_head(hit.pattern().as_usize(), word))
+        })
+    }
+}
+
+/// The functions and methods of the list of loaders.
+fn loaders() -> Option<(Vec<String>, Vec<String>)> {
+    #[derive(serde::Deserialize)]
+    struct List {
+        loader: Vec<Loader>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Loader {
+        #[serde(default)]
+        functions: Vec<String>,
+        #[serde(default)]
+        methods: Vec<String>,
+    }
+    let list: List = toml::from_str(include_str!("../../../patterns/loaders.toml")).ok()?;
+    let (functions, methods): (Vec<_>, Vec<_>) = list.loader.into_iter().map(|loader| (loader.functions, loader.methods)).unzip();
+    Some((functions.concat(), methods.concat()))
+}
+
+/// What has been found out about a text so far.
+struct Known<'t> {
+    text: &'t [u8],
+    dialect: Dialect,
+    heads: Vec<Option<bool>>,
+    runs: Option<bool>,
+    roots: Vec<(&'t [u8], bool)>,
+}
+
+impl<'t> Known<'t> {
+    fn has_head(&mut self, index: usize, word: &Word) -> bool {
+        let Some(known) = self.heads.get_mut(index) else { return true };
+        *known.get_or_insert_with(|| word.heads.iter().any(|head| memmem::find(self.text, head.as_bytes()).is_some()))
+    }
+
+    fn runs(&mut self) -> bool {
+        *self.runs.get_or_insert_with(|| RUNNERS.iter().any(|runner| memmem::find(self.text, runner.as_bytes()).is_some()))
+    }
+
+    /// A call, a reference to the function, or its import; not its definition, and not a word of prose.
+    fn may_be_called(&mut self, word: &Word, start: usize, end: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or_default();
+        let after = self.text.get(end..).unwrap_or_default();
+        let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\\' | b'\r' | b'\n'));
+        match before.last() {
+            Some(b'.') => word.is_method || self.may_own(word, before),
+            // `getattr(pickle, "loads")`
+            Some(b'"' | b'\'') => true,
+            _ => {
+                let before = before.trim_ascii_end();
+                match next {
+                    Some(b'(') => !before.ends_with(b"def") && !before.ends_with(b"class"),
+                    // `trust_remote_code=True`
+                    Some(b'=') => word.is_method,
+                    // `from pickle import loads`, also in a list of its own lines, and what stands alone as an argument.
+                    None | Some(b',' | b')' | b'#' | b';') => true,
+                    _ => before.ends_with(b"import") || before.ends_with(b",") || before.ends_with(b"(") || after.trim_ascii_start().starts_with(b"as "),
+                }
+            }
+        }
+    }
+
+    /// True when what stands before the dot may be a module or a class that owns such a function.
+    fn may_own(&mut self, word: &Word, before: &'t [u8]) -> bool {
+        let chain = before.iter().rev().take(200).take_while(|byte| is_name(**byte) || **byte == b'.').count();
+        let chain = before.get(before.len() - chain..).unwrap_or_default();
+        let root = chain.split(|byte| *byte == b'.').next().unwrap_or_default();
+        let is_owner = |owner: &String| owner.as_bytes() == root;
+        // What a cell calls may be named in another.
+        if self.dialect == Dialect::Cell || root.is_empty() || chain.len() >= 200 || word.owners.iter().any(is_owner) {
+            return true;
+        }
+        if let Some((_, known)) = self.roots.iter().find(|(known, _)| *known == root) {
+            return *known;
+        }
+        let is_renamed = self.roots.len() >= MAXIMUM_ROOTS || is_given_elsewhere(self.text, root);
+        self.roots.push((root, is_renamed));
+        is_renamed
+    }
+}
+
+/// True when `name` is given to something by an import or an assignment of this text: `import pickle as name`,
+/// `from six.moves import name`, `name = import_module("pickle")`.
+fn is_given_elsewhere(text: &[u8], name: &[u8]) -> bool {
+    memmem::find_iter(text, name).any(|at| {
+        let end = at + name.len();
+        if !is_whole(text, at, end) {
+            return false;
+        }
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(end..).unwrap_or_default());
+        let line = before.get(memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..).unwrap_or_default().trim_ascii();
+        let rest = after.get(..memchr::memchr(b'\n', after).unwrap_or(after.len())).unwrap_or_default().trim_ascii();
+        let is_assigned = rest.starts_with(b"=") && !rest.starts_with(b"==") || rest.starts_with(b":=") || rest.starts_with(b":") && memchr::memchr(b'=', rest).is_some();
+        let is_imported = line.starts_with(b"from ") && memmem::find(line, b"import").is_some();
+        let is_listed = line.is_empty() && (rest.is_empty() || rest.starts_with(b",") || rest.starts_with(b"#") || rest.starts_with(b")"));
+        is_assigned && before.last() != Some(&b'.') || is_imported || is_listed || line.ends_with(b" as") || line.ends_with(b",")
+    })
+}
+
+/// `pip install`, `["-m", "pip", "install"]`.
+fn is_installer_before(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(80)..at).unwrap_or_default();
+    [&b"pip"[..], b"conda", b"mamba", b"uv", b"poetry", b"apt"].iter().any(|name| memmem::find(before, name).is_some())
+}
+
+fn is_whole(text: &[u8], start: usize, end: usize) -> bool {
+    let is_part = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| is_name(*byte));
+    !is_part(start.checked_sub(1)) && !is_part(Some(end))
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(text: &str) -> bool {
+        may_concern(text.as_bytes(), "a.py", Dialect::Script)
+    }
+
+    #[test]
+    fn every_function_of_the_list_passes_however_it_is_imported() {
+        let (functions, methods) = loaders().unwrap();
+        assert!(functions.len() > 80 && methods.len() > 3);
+        for function in functions.iter().map(String::as_str).chain(DECLARING.iter().copied()) {
+            let (module, last) = function.rsplit_once('.').unwrap();
+            let (package, owner) = module.rsplit_once('.').unwrap_or(("", module));
+            let mut texts = vec![
+                format!("import {module}\nx = {function}(y)\n"),
+                format!("import {module} as m\nx = m.{last} (y)\n"),
+                format!("from {module} import {last}\nx = {last}(y)\n"),
+                format!("from {module} import (\n    {last},\n    other,\n)\n"),
+                format!("from {module} import {last} as renamed\n"),
+                format!("import {module} as m\nx = map(m.{last}, ys)\n"),
+                format!("import {module} as m\nx = getattr(m, '{last}')(y)\n"),
+                format!("m = import_module('{module}')\nx = m.{last}(y)\n"),
+            ];
+            if !package.is_empty() {
+                texts.push(format!("from {package} import {owner}\n{owner}.{last}(y)\n"));
+                texts.push(format!("from {package} import (\n    {owner},\n    b)\n{owner}.{last}(y)\n"));
+            }
+            for text in texts {
+                assert!(passes(&text), "{text}");
+            }
+        }
+        for method in methods {
+            assert!(passes(&format!("x = y.{method}(z)\n")), "{method}");
+        }
+    }
+
+    #[test]
+    fn installers_and_arguments_pass() {
+        for text in ["os.system('pip install torch')", "subprocess.run([sys.executable, '-m', 'pip', 'install', 'torch'])", "f(trust_remote_code=True)", "env.docker.base_image = 'x:1'"] {
+            assert!(passes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn imports_of_cells_pass() {
+        assert!(may_concern(b"import torch as t", "a.ipynb", Dialect::Cell));
+        assert!(may_concern(b"m = t.load('x')", "a.ipynb", Dialect::Cell));
+        assert!(!may_concern(b"print('torch')", "a.ipynb", Dialect::Cell));
+    }
+
+    #[test]
+    fn ordinary_programs_do_not() {
+        for text in [
+            "import numpy as np\nimport json\nx = json.load(f)\n",
+            "import torch\nclass A:\n    def load(self):\n        self.load_all()\n",
+            "import numpy\n# load it, then go on\nx = 'to load a file see numpy'\n",
+            "def upload(x): download(x)\nimport pickle\n",
+            "'''pip install numpy'''\nimport numpy\n",
+        ] {
+            assert!(!passes(text), "{text}");
+        }
+    }
+}
