@@ -11,12 +11,16 @@ use std::{env, fs, process};
 #[path = "src/pattern/analysis.rs"]
 mod analysis;
 #[allow(dead_code, unreachable_pub)]
+#[path = "src/pattern/follow.rs"]
+mod follow;
+#[allow(dead_code, unreachable_pub)]
 #[path = "src/pattern/format.rs"]
 mod format;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/pattern/analysis.rs");
+    println!("cargo::rerun-if-changed=src/pattern/follow.rs");
     println!("cargo::rerun-if-changed=src/pattern/format.rs");
     println!("cargo::rerun-if-changed=patterns/secrets");
     if let Err(message) = patterns() {
@@ -83,8 +87,8 @@ fn write_pattern(
     writeln!(out, "severity: Severity::{}, ", capital(&entry.severity))?;
     writeln!(out, "confidence: Confidence::{},", capital(&entry.confidence))?;
     writeln!(out, "literals: &[")?;
-    for (literal, place) in entry.literals.iter().zip(&analysis.places) {
-        writeln!(out, "Literal {{ text: {literal:?}, place: Place::{place:?} }},")?;
+    for ((literal, place), after) in entry.literals.iter().zip(&analysis.places).zip(&analysis.after) {
+        writeln!(out, "Literal {{ text: {literal:?}, place: Place::{place:?}, after: &{after:?} }},")?;
     }
     writeln!(out, "], ignore_case: {}, regex: {:?},", entry.ignore_case, entry.full_regex())?;
     writeln!(out, "left: Boundary::{}, right: Boundary::{},", capital(&entry.left), capital(&entry.right))?;
@@ -95,6 +99,10 @@ fn write_pattern(
         "needs: &{:?}, generic: {}, references: &{:?},",
         entry.charset_needs, entry.generic, entry.references
     )?;
-    writeln!(out, "shortest: {}, longest: {}, has_run: {},", analysis.shortest, analysis.longest, analysis.has_run)?;
+    writeln!(
+        out,
+        "shortest: {}, longest: {}, has_run: {}, run: {},",
+        analysis.shortest, analysis.longest, analysis.has_run, analysis.run
+    )?;
     writeln!(out, "}},")
 }

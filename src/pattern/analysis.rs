@@ -4,6 +4,8 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::follow::{self, ByteSet};
+
 /// The shortest run of token characters that a search around runs looks at.
 pub const RUN: usize = 16;
 /// How many characters of a run must be drawn at random for the rule to rely on it.
@@ -30,8 +32,12 @@ pub struct Analysis {
     /// Every match contains at least [`RUN`] token characters side by side, nearly all of them drawn from classes with
     /// digits or letters of both cases.
     pub has_run: bool,
+    /// How long that run is at least; 0 without one.
+    pub run: usize,
     /// For each literal.
     pub places: Vec<Place>,
+    /// For each literal, what must follow it ([`follow::after`]); empty where it is not written out.
+    pub after: Vec<Vec<ByteSet>>,
 }
 
 /// Characters that runs are made of.
@@ -56,7 +62,7 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
     if shortest == 0 {
         return Err("the regex matches the empty text".to_owned());
     }
-    let places = literals
+    let places: Vec<Place> = literals
         .iter()
         .map(|literal| match offsets(&hir, literal.as_bytes(), 0, 0) {
             Some((least, most)) if !ignore_case => Place::Offset(least, most),
@@ -64,7 +70,16 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
             _ => Place::Inside,
         })
         .collect();
-    Ok(Analysis { shortest, longest, has_run: has_run(&hir), places })
+    let after = literals
+        .iter()
+        .zip(&places)
+        .map(|(literal, place)| match place {
+            Place::Offset(..) => follow::after(&hir, literal.as_bytes()),
+            Place::Inside | Place::Near => Vec::new(),
+        })
+        .collect();
+    let run = run_length(&hir);
+    Ok(Analysis { shortest, longest, has_run: run > 0, run, places, after })
 }
 
 /// The least and greatest offset of `literal` in matches of `hir`, which itself starts `least..=most` after
@@ -167,10 +182,11 @@ impl Runs {
     }
 }
 
-/// True when every match holds a run of which so much is random that [`super::regions`] takes it for random.
-fn has_run(hir: &Hir) -> bool {
+/// The length of the run that every match holds, if so much of it is random that [`super::regions`] takes it for
+/// random; else 0.
+fn run_length(hir: &Hir) -> usize {
     let best = runs(hir).best;
-    best.len >= RUN && best.random >= RANDOM
+    if best.len >= RUN && best.random >= RANDOM { best.len } else { 0 }
 }
 
 fn runs(hir: &Hir) -> Runs {

@@ -1,6 +1,7 @@
 //! A pattern as the program uses it, and the table of all of them that `build.rs` made.
 
 use super::analysis::Place;
+use super::follow::ByteSet;
 use crate::model::{Confidence, Severity};
 
 /// All provider patterns.
@@ -57,6 +58,8 @@ pub struct Pattern {
     pub longest: usize,
     /// Every match contains a run of random characters (see [`super::analysis::Analysis::has_run`]).
     pub has_run: bool,
+    /// How long that run is at least; 0 without one.
+    pub run: usize,
 }
 
 /// A literal of a pattern.
@@ -66,6 +69,8 @@ pub struct Literal {
     pub text: &'static str,
     /// Where it stands in a match.
     pub place: Place,
+    /// What must follow it in a match (see [`super::follow`]).
+    pub after: &'static [ByteSet],
 }
 
 /// Which characters may not touch a match.

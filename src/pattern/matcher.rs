@@ -8,6 +8,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
 use super::analysis::Place;
+use super::follow;
 use super::literals::{Hit, Literals, Owner};
 use super::load::Pattern;
 use super::secret::{Match, Proof, Secret};
@@ -50,7 +51,8 @@ pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Mat
     let (by_rule, generic) = hits.split_at(named);
     for of_rule in by_rule.chunk_by(|a, b| rule_of(a) == rule_of(b)) {
         if let Some(rule) = of_rule.first().and_then(rule_of) {
-            confirm(patterns, rule, text, of_rule, found);
+            let runs = (!how.exhaustive).then_some(runs.as_slice());
+            confirm(patterns, rule, text, of_rule, runs, found);
         }
     }
     generic::search(patterns, text, how, generic, found);
@@ -70,10 +72,19 @@ struct Window {
     end: usize,
 }
 
-/// Looks for matches of one rule around its literals.
-fn confirm(patterns: &Patterns, rule: usize, text: &[u8], hits: &[Hit], found: &mut Vec<Match>) {
+/// Looks for matches of one rule around its literals. `runs` are the random runs of the text where matches of a rule
+/// that needs one are looked for there alone.
+fn confirm(
+    patterns: &Patterns,
+    rule: usize,
+    text: &[u8],
+    hits: &[Hit],
+    runs: Option<&[Range<usize>]>,
+    found: &mut Vec<Match>,
+) {
     let pattern = &patterns.patterns[rule];
-    let mut windows: Vec<Window> = hits.iter().filter_map(|hit| window(pattern, hit, text.len())).collect();
+    let has_run = |window: &Window| runs.is_none_or(|runs| pattern.run == 0 || holds_run(runs, window, pattern.run));
+    let mut windows: Vec<Window> = hits.iter().filter_map(|hit| window(pattern, hit, text)).filter(has_run).collect();
     if windows.is_empty() {
         return;
     }
@@ -110,10 +121,26 @@ fn next_start(pattern: &Pattern, text: &[u8], from: usize, end: usize) -> usize 
     (from..end).find(|at| boundary::holds(text, *at, text.len(), pattern.left, pattern.right)).unwrap_or(end)
 }
 
-fn window(pattern: &Pattern, hit: &Hit, len: usize) -> Option<Window> {
+/// True when a run of at least `length` bytes reaches so far into the window that a match can hold it.
+fn holds_run(runs: &[Range<usize>], window: &Window, length: usize) -> bool {
+    let first = runs.partition_point(|run| run.end < window.starts.start + length);
+    runs[first..]
+        .iter()
+        .take_while(|run| run.start + length <= window.end)
+        .any(|run| run.end.min(window.end) >= run.start.max(window.starts.start) + length)
+}
+
+/// Where matches with this hit lie; `None` when what follows the literal turns it away.
+fn window(pattern: &Pattern, hit: &Hit, text: &[u8]) -> Option<Window> {
     let Owner::Rule(_, index) = hit.owner else { return None };
     let literal = &pattern.literals[usize::from(index)];
     let at = hit.at;
+    let len = text.len();
+    let next = &text[at + literal.text.len()..];
+    if next.len() < literal.after.len() || !literal.after.iter().zip(next).all(|(set, byte)| follow::holds(set, *byte))
+    {
+        return None;
+    }
     let starts = match literal.place {
         Place::Offset(least, most) => at.saturating_sub(most)..(at.checked_sub(least)? + 1),
         Place::Inside => at.saturating_sub(pattern.longest)..at + 1,

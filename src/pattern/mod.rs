@@ -12,6 +12,7 @@ pub mod boundary;
 pub mod checksum;
 pub mod decode;
 pub mod entropy;
+pub mod follow;
 pub mod format;
 pub mod generic;
 pub mod grams;

@@ -30,21 +30,21 @@ pub static RULES: &[Pattern] = &[
         "Password in an assignment",
         "What it protects is open to whoever reads the file.",
         "Change the password where it is used.",
-        &Literal { text: "password", place: Place::Inside },
+        &Literal { text: "password", place: Place::Inside, after: &[] },
     ),
     rule(
         "generic-secret",
         "Key, token or secret in an assignment",
         "What it gives access to is open to whoever reads the file.",
         "Revoke it where it was issued, and issue another.",
-        &Literal { text: "secret", place: Place::Inside },
+        &Literal { text: "secret", place: Place::Inside, after: &[] },
     ),
     rule(
         "url-credentials",
         "Credentials in a URL",
         "Whoever reads the URL signs in to that host with them; URLs also end up in logs and shell histories.",
         "Change the password, or revoke the token, at that host.",
-        &Literal { text: "://", place: Place::Inside },
+        &Literal { text: "://", place: Place::Inside, after: &[] },
     ),
 ];
 
@@ -80,6 +80,7 @@ const fn rule(
         shortest: 1,
         longest: 1,
         has_run: false,
+        run: 0,
     }
 }
 
