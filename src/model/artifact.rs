@@ -1,5 +1,6 @@
 //! A file that the walk found (SARIF calls it an artifact), or a member inside one.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,15 +23,21 @@ impl ArtifactPath {
 
     /// The last part; for a member, the last part of the inner path.
     pub fn file_name(&self) -> &str {
-        self.0.rsplit(['/', '!']).next().unwrap_or(&self.0)
+        let end = memchr::memrchr2(b'/', b'!', self.0.as_bytes());
+        end.map_or(&self.0, |end| self.0.get(end + 1..).unwrap_or_default())
     }
 
     /// The extension of [`file_name`](Self::file_name) in lower case, without the dot; empty when there is none.
-    pub fn extension(&self) -> String {
-        match self.file_name().rsplit_once('.') {
-            Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
-            _ => String::new(),
-        }
+    pub fn extension(&self) -> Extension<'_> {
+        let name = self.file_name();
+        let extension = match memchr::memrchr(b'.', name.as_bytes()) {
+            Some(dot) if dot > 0 => name.get(dot + 1..).unwrap_or_default(),
+            _ => "",
+        };
+        Extension(match extension.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(extension.to_ascii_lowercase()),
+            false => Cow::Borrowed(extension),
+        })
     }
 
     /// Everything before the last `/`; empty at the root.
@@ -67,6 +74,29 @@ impl ArtifactPath {
 impl std::fmt::Display for ArtifactPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The extension of a file name in lower case. Every parser asks for it about every file: nearly always nothing is
+/// copied.
+pub struct Extension<'p>(Cow<'p, str>);
+
+impl Extension<'_> {
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Extension<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Extension<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
     }
 }
 

@@ -49,7 +49,7 @@ impl Parser for Container {
                 document.model_traits.push(ModelTrait {
                     format,
                     kind: "archive",
-                    value: source.path.extension(),
+                    value: source.path.extension().as_str().to_owned(),
                     location: whole(source),
                 });
             }

@@ -11,6 +11,7 @@ use super::analysis::Place;
 use super::follow;
 use super::literals::{Hit, Literals, Owner};
 use super::load::Pattern;
+use super::regions::Survey;
 use super::secret::{Match, Proof, Secret};
 use super::{Patterns, Search, boundary, checksum, entropy, generic, placeholder, regions};
 use crate::model::{Confidence, Span};
@@ -32,16 +33,17 @@ pub struct Compiled {
     allow: Vec<Regex>,
 }
 
-/// Finds what stands in `text` as it is. Returns the runs, for those who look for encodings.
-pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Match>) -> Vec<Range<usize>> {
+/// Finds what stands in `text` as it is. Returns what a look at it told, for those who look for
+/// encodings.
+pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Match>) -> Survey {
     let literals = patterns.literals.get_or_init(|| Literals::new(patterns.patterns));
-    let runs = regions::runs(text);
+    let survey = regions::survey(text);
     let mut hits = Vec::new();
     literals.in_whole(text, &mut hits);
     if how.exhaustive {
         literals.in_region(text, 0..text.len(), &mut hits);
     } else {
-        for region in regions::regions(&runs, text.len()) {
+        for region in regions::regions(&survey.runs, text.len()) {
             literals.in_region(text, region, &mut hits);
         }
     }
@@ -51,12 +53,12 @@ pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Mat
     let (by_rule, generic) = hits.split_at(named);
     for of_rule in by_rule.chunk_by(|a, b| rule_of(a) == rule_of(b)) {
         if let Some(rule) = of_rule.first().and_then(rule_of) {
-            let runs = (!how.exhaustive).then_some(runs.as_slice());
+            let runs = (!how.exhaustive).then_some(survey.runs.as_slice());
             confirm(patterns, rule, text, of_rule, runs, found);
         }
     }
     generic::search(patterns, text, how, generic, found);
-    runs
+    survey
 }
 
 fn rule_of(hit: &Hit) -> Option<usize> {

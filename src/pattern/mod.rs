@@ -23,6 +23,7 @@ pub mod overlap;
 pub mod placeholder;
 pub mod regions;
 pub mod secret;
+pub mod simd;
 
 use std::sync::OnceLock;
 
@@ -88,7 +89,7 @@ impl Patterns {
     /// Searches a text and what is encoded in it.
     fn search_decoded(&self, text: &[u8], step: &Step<'_>, how: Search, budget: &mut Budget, found: &mut Vec<Match>) {
         let from = found.len();
-        let runs = matcher::search(self, text, how, found);
+        let survey = matcher::search(self, text, how, found);
         if let Some(origin) = step.origin {
             for one in &mut found[from..] {
                 one.span = origin(one.span);
@@ -98,7 +99,7 @@ impl Patterns {
         if step.depth == decode::MAX_DEPTH {
             return;
         }
-        decode::each(text, &runs, step.may_join, budget, &mut |decoded, inner, joined, budget| {
+        decode::each(text, &survey, step.may_join, budget, &mut |decoded, inner, joined, budget| {
             let through = |span| match step.origin {
                 Some(outer) => outer(inner(span)),
                 None => inner(span),

@@ -2,11 +2,13 @@
 //!
 //! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters with a digit or several capital
 //! letters. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
-//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes.
+//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::simd`]), and in
+//! the same pass where an encoding or a text in pieces may begin.
 
 use std::ops::Range;
 
-use super::analysis::is_run_byte;
+use super::analysis::{RUN, is_run_byte};
+use super::simd::{BLOCK, Blocks, Masks};
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;
@@ -17,92 +19,107 @@ pub const AFTER: usize = 64;
 const CAPITALS: u32 = 4;
 const CAPITALS_IN_A_ROW: usize = 12;
 
+/// What one pass over a text tells, in the order of the places.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The runs that may be random.
+    pub runs: Vec<Range<usize>>,
+    /// Where an escape may stand that hides a character of a secret.
+    pub escapes: Vec<usize>,
+    /// Where a text may end that goes on: a backslash before a line end, a quote before blanks, `+` or a line end.
+    pub seams: Vec<usize>,
+}
+
 /// The runs of `text` that may be random, in order.
 pub fn runs(text: &[u8]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+    survey(text).runs
+}
+
+/// Looks at every byte once.
+pub fn survey(text: &[u8]) -> Survey {
+    let mut found = Survey::default();
     let mut done = 0;
-    let mut blocks = text.chunks(BLOCK).map(Masks::of);
+    let mut blocks = Blocks::new(text);
     let mut here = blocks.next().unwrap_or_default();
+    // Whether the byte before the block is of a run.
+    let mut before = 0;
     for start in (0..text.len()).step_by(BLOCK) {
         let next = blocks.next().unwrap_or_default();
-        let runs = u128::from(next.runs) << BLOCK | u128::from(here.runs);
-        let digits = u128::from(next.digits) << BLOCK | u128::from(here.digits);
-        let capitals = u128::from(next.capitals) << BLOCK | u128::from(here.capitals);
+        let then = |kind: fn(&Masks) -> u64| kind(&here) >> 1 | kind(&next) << (BLOCK - 1);
+        if here.backslash | here.percent | here.ampersand | here.quote != 0 {
+            let escapes = here.backslash & then(|masks| masks.escaped)
+                | here.percent & then(|masks| masks.hex)
+                | here.ampersand & then(|masks| masks.entity);
+            each_bit(escapes, |bit| found.escapes.push(start + bit));
+            let ends = here.backslash & then(|masks| masks.line_end) | here.quote & then(|masks| masks.between);
+            each_bit(ends & (here.run << 1 | before), |bit| found.seams.push(start + bit));
+        }
+        before = here.run >> (BLOCK - 1);
+        // A long run that begins here covers one of these places.
+        if here.run & EVERY_SIXTEENTH | next.run & 1 << (RUN - 1) != 0 {
+            done = runs_of(text, start, &here, &next, done, &mut found.runs);
+        }
         here = next;
-        // Bit n is set where RUN bytes from n on are of a run.
-        let mut begins = runs;
-        for step in [1, 2, 4, 8] {
-            begins &= begins >> step;
-        }
-        let mut begins = begins as u64;
-        if done > start {
-            begins &= u64::MAX.checked_shl((done - start) as u32).unwrap_or(0);
-        }
-        while begins != 0 {
-            let bit = begins.trailing_zeros();
-            let first = start + bit as usize;
-            let len = (runs >> bit).trailing_ones();
-            let of_run = |mask: u128| (mask >> bit) & (u128::MAX >> (u128::BITS - len));
-            // A run that reaches the end of both blocks may go on.
-            let goes_on = bit + len == u128::BITS;
-            let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
-            let capitals = of_run(capitals);
-            let in_a_row = [1, 2, 4, 4].iter().fold(capitals, |row, step| row & row >> step);
-            let is_random = of_run(digits) != 0
-                || (capitals & !(capitals << 1)).count_ones() >= CAPITALS
-                || in_a_row != 0
-                || (goes_on && looks_random(&text[first..end]));
-            if is_random {
-                found.push(first..end);
-            }
-            done = end;
-            begins &= u64::MAX.checked_shl(bit + len).unwrap_or(0);
-        }
     }
     found
 }
 
-fn end_of(text: &[u8], at: usize) -> usize {
-    at + text[at..].iter().position(|byte| !is_run_byte(*byte)).unwrap_or(text.len() - at)
-}
+/// The last of each sixteen bytes.
+const EVERY_SIXTEENTH: u64 = 0x8000_8000_8000_8000;
+const _: () = assert!(RUN == 16);
 
-/// How many bytes are looked at together.
-const BLOCK: usize = 64;
-
-/// One bit for each byte of a block.
-#[derive(Clone, Copy, Default)]
-struct Masks {
-    runs: u64,
-    digits: u64,
-    capitals: u64,
-}
-
-impl Masks {
-    /// Written so that compilers use vectors for it.
-    fn of(block: &[u8]) -> Self {
-        let mut bytes = [0u8; BLOCK];
-        bytes[..block.len()].copy_from_slice(block);
-        let (mut runs, mut digits, mut capitals) = ([0u8; BLOCK], [0u8; BLOCK], [0u8; BLOCK]);
-        for (((run, digit), capital), byte) in runs.iter_mut().zip(&mut digits).zip(&mut capitals).zip(bytes) {
-            let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-            // `-`, `.`, `/` stand before the digits.
-            let number = byte.wrapping_sub(b'-') < 13;
-            let sign = (byte == b'_') | (byte == b'=') | (byte == b'+') | (byte == b'~') | (byte == b'%');
-            *run = u8::from(letter | number | sign);
-            *digit = u8::from(byte.wrapping_sub(b'0') < 10);
-            *capital = u8::from(byte.wrapping_sub(b'A') < 26);
-        }
-        Self { runs: pack(&runs), digits: pack(&digits), capitals: pack(&capitals) }
+fn each_bit(mut mask: u64, mut each: impl FnMut(usize)) {
+    while mask != 0 {
+        each(mask.trailing_zeros() as usize);
+        mask &= mask - 1;
     }
 }
 
-/// The lowest bits of 64 bytes.
-fn pack(flags: &[u8; BLOCK]) -> u64 {
-    flags.as_chunks::<8>().0.iter().enumerate().fold(0, |mask, (index, eight)| {
-        // The multiplication moves the lowest bit of each byte into the highest byte.
-        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask | bits << (index * 8)
-    })
+/// Adds the random runs that begin in the block at `start`. What stands before `done` was seen; returns what is seen now.
+fn runs_of(
+    text: &[u8],
+    start: usize,
+    here: &Masks,
+    next: &Masks,
+    mut done: usize,
+    found: &mut Vec<Range<usize>>,
+) -> usize {
+    let wide = |here: u64, next: u64| u128::from(next) << BLOCK | u128::from(here);
+    let runs = wide(here.run, next.run);
+    // Bit n is set where RUN bytes from n on are of a run.
+    let mut begins = runs;
+    for step in [1, 2, 4, 8] {
+        begins &= begins >> step;
+    }
+    let mut begins = begins as u64;
+    if done > start {
+        begins &= u64::MAX.checked_shl((done - start) as u32).unwrap_or(0);
+    }
+    while begins != 0 {
+        let bit = begins.trailing_zeros();
+        let first = start + bit as usize;
+        let len = (runs >> bit).trailing_ones();
+        let of_run = |here: u64, next: u64| (wide(here, next) >> bit) & (u128::MAX >> (u128::BITS - len));
+        // A run that reaches the end of both blocks may go on.
+        let goes_on = bit + len == u128::BITS;
+        let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
+        let capitals = of_run(here.capital, next.capital);
+        let in_a_row = [1, 2, 4, 4].iter().fold(capitals, |row, step| row & row >> step);
+        let is_random = of_run(here.digit, next.digit) != 0
+            || (capitals & !(capitals << 1)).count_ones() >= CAPITALS
+            || in_a_row != 0
+            || (goes_on && looks_random(&text[first..end]));
+        if is_random {
+            found.push(first..end);
+        }
+        done = end;
+        begins &= u64::MAX.checked_shl(bit + len).unwrap_or(0);
+    }
+    done
+}
+
+fn end_of(text: &[u8], at: usize) -> usize {
+    at + text[at..].iter().position(|byte| !is_run_byte(*byte)).unwrap_or(text.len() - at)
 }
 
 /// The runs with what may belong to them, joined where they touch.
@@ -127,7 +144,6 @@ fn looks_random(run: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::analysis::RUN;
     use super::*;
     use proptest::prelude::*;
 

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem;
 
 use super::Dialect;
@@ -68,7 +68,7 @@ impl Gate {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
         words.entry("install".to_owned()).or_default();
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words.keys()).ok()?;
+        let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(words.keys()).ok()?;
         let heads: BTreeSet<&String> = words.values().flat_map(|word| &word.heads).collect();
         let heads = AhoCorasick::new(heads).ok()?;
         Some(Self { search, words: words.into_values().collect(), heads })

@@ -11,10 +11,11 @@ use crate::model::OffsetMap;
 const BEFORE: usize = 512;
 const AFTER: usize = 4096;
 
-/// Hands out every stretch that holds escapes, decoded.
-pub fn each(text: &[u8], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
+/// Hands out every stretch that holds escapes, decoded. `places` are where escapes may stand
+/// ([`crate::pattern::regions::Survey::escapes`]).
+pub fn each(text: &[u8], places: &[usize], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
     let mut done = 0;
-    for at in memchr::memchr3_iter(b'%', b'\\', b'&', text) {
+    for at in places.iter().copied() {
         if at < done || !is_telling(&text[at..]) {
             continue;
         }
@@ -119,10 +120,13 @@ fn entity(text: &[u8]) -> Option<(u32, usize)> {
 mod tests {
     use super::*;
     use crate::model::Span;
+    use crate::pattern::regions::survey;
 
     fn decoded(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(text.as_bytes(), &mut |decoded, _| found.push(String::from_utf8_lossy(decoded).into_owned()));
+        each(text.as_bytes(), &survey(text.as_bytes()).escapes, &mut |decoded, _| {
+            found.push(String::from_utf8_lossy(decoded).into_owned())
+        });
         found
     }
 
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn places_lead_back() {
         let text = b"x=a%2Bb";
-        each(text, &mut |decoded, origin| {
+        each(text, &survey(text).escapes, &mut |decoded, origin| {
             assert_eq!(decoded, b"x=a+b");
             assert_eq!(origin(Span::new(2, 5)), Span::new(2, 7));
             assert_eq!(origin(Span::new(4, 5)), Span::new(6, 7));

@@ -11,11 +11,12 @@ const AFTER: usize = 4096;
 /// How many pieces are joined.
 const PIECES: usize = 64;
 
-/// Hands out every joined text.
-pub fn each(text: &[u8], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
+/// Hands out every joined text. `places` are where a piece may end ([`crate::pattern::regions::Survey::seams`]).
+pub fn each(text: &[u8], places: &[usize], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
     let mut done = 0;
-    for at in memchr::memchr3_iter(b'\\', b'+', b'\n', text) {
-        if at < done {
+    for at in places.iter().copied() {
+        let at = if text[at] == b'\\' { at } else { behind_quote(text, at) };
+        if at < done || at >= text.len() {
             continue;
         }
         let Some(seam) = seam_at(text, at) else { continue };
@@ -24,6 +25,12 @@ pub fn each(text: &[u8], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
             give(&joined, &|span| map.source_span(span));
         }
     }
+}
+
+/// The first byte behind the quote at `at` that is no blank and no `\r`: what may join the string to another.
+fn behind_quote(text: &[u8], at: usize) -> usize {
+    let at = at + 1 + blanks(&text[at + 1..], false);
+    if text[at..].starts_with(b"\r\n") { at + 1 } else { at }
 }
 
 /// Bytes between two pieces: from the first that is left out to the first of the next piece.
@@ -42,7 +49,7 @@ fn seam_at(text: &[u8], at: usize) -> Option<Seam> {
             let broken = rest.strip_prefix(b"\n").or_else(|| rest.strip_prefix(b"\r\n"))?;
             Seam { start: at, end: text.len() - broken.len() + blanks(broken, false) }
         }
-        _ => {
+        b'+' | b'\n' => {
             let before = text[..at].len() - trailing_blanks(&text[..at]);
             let quote = *text.get(before.checked_sub(1)?)?;
             if !matches!(quote, b'"' | b'\'' | b'`') {
@@ -59,6 +66,7 @@ fn seam_at(text: &[u8], at: usize) -> Option<Seam> {
             }
             Seam { start: before - 1, end: next + 1 }
         }
+        _ => return None,
     };
     let joins = |byte: Option<&u8>| byte.is_some_and(|byte| super::super::analysis::is_run_byte(*byte));
     (joins(seam.start.checked_sub(1).and_then(|before| text.get(before))) && joins(text.get(seam.end))).then_some(seam)
@@ -111,10 +119,13 @@ fn trailing_blanks(text: &[u8]) -> usize {
 mod tests {
     use super::*;
     use crate::model::Span;
+    use crate::pattern::regions::survey;
 
     fn joined(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(text.as_bytes(), &mut |joined, _| found.push(String::from_utf8_lossy(joined).into_owned()));
+        each(text.as_bytes(), &survey(text.as_bytes()).seams, &mut |joined, _| {
+            found.push(String::from_utf8_lossy(joined).into_owned())
+        });
         found
     }
 
@@ -137,7 +148,7 @@ mod tests {
     #[test]
     fn places_lead_back() {
         let text = b"t=abc\\\n  def";
-        each(text, &mut |joined, origin| {
+        each(text, &survey(text).seams, &mut |joined, origin| {
             let at = memchr::memmem::find(joined, b"abcdef").unwrap();
             assert_eq!(origin(Span::new(at, at + 6)), Span::new(2, 12));
         });

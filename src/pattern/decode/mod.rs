@@ -4,8 +4,7 @@
 //! Each decoded text comes with the way back to the text that it was decoded from, so that a secret in it is
 //! reported where it stands. Encodings nest; [`MAX_DEPTH`] and [`Budget`] bound the work.
 
-use std::ops::Range;
-
+use super::regions::Survey;
 use crate::model::Span;
 
 pub mod escapes;
@@ -38,19 +37,19 @@ pub type Origin<'o> = &'o dyn Fn(Span) -> Span;
 /// Takes decoded texts; the flag tells those that were joined from pieces.
 pub type Sink<'s> = &'s mut dyn FnMut(&[u8], Origin<'_>, bool, &mut Budget);
 
-/// Hands out everything that is encoded in `text`, of which `runs` are the runs of token characters.
+/// Hands out everything that is encoded in `text`, at the places that the survey of it tells.
 /// `may_join` is false inside a text that was joined already.
-pub fn each(text: &[u8], runs: &[Range<usize>], may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
+pub fn each(text: &[u8], survey: &Survey, may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
     let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| {
         if let Some(left) = budget.left.checked_sub(decoded.len()) {
             budget.left = left;
             sink(decoded, origin, joined, budget);
         }
     };
-    radix::each(text, runs, &mut |decoded, origin| give(decoded, origin, false));
-    escapes::each(text, &mut |decoded, origin| give(decoded, origin, false));
+    radix::each(text, &survey.runs, &mut |decoded, origin| give(decoded, origin, false));
+    escapes::each(text, &survey.escapes, &mut |decoded, origin| give(decoded, origin, false));
     if may_join {
-        joins::each(text, &mut |decoded, origin| give(decoded, origin, true));
+        joins::each(text, &survey.seams, &mut |decoded, origin| give(decoded, origin, true));
     }
 }
 

@@ -58,7 +58,11 @@ fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_
 /// Whether the first characters decode to printable text (`Some(false)`) or to UTF-16 of such (`Some(true)`), as a
 /// random token does once in some 400.
 fn starts_as_text(encoded: &[u8]) -> Option<bool> {
-    let head = base64(encoded.iter().copied().take(12));
+    let mut head = [0; 9];
+    for (three, four) in head.chunks_exact_mut(3).zip(encoded.chunks_exact(4)) {
+        let bits = four.iter().fold(0, |bits: u32, byte| bits << 6 | u32::from(value(*byte).unwrap_or_default()));
+        three.copy_from_slice(&bits.to_be_bytes()[1..]);
+    }
     if head.iter().take(8).all(|byte| is_printable(*byte)) {
         return Some(false);
     }
