@@ -6,7 +6,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::{Budget, Member, PARSERS, Parser};
+use super::{Budget, Member, PARSERS, Parser, strings};
 use crate::model::{ArtifactPath, Document, Location, ModelTrait, NotificationKind, Source, Span};
 
 mod compressed;
@@ -17,6 +17,8 @@ mod zip;
 
 /// How much of a member is inflated to see what it is.
 const HEAD: usize = 32 << 10;
+/// How much of it is looked at first.
+const GLANCE: usize = 512;
 /// Larger members of unknown kind are not read.
 const MAX_DATA: u64 = 1 << 20;
 /// A larger member is not read.
@@ -129,7 +131,16 @@ fn offer(
     let limit = budget.bytes.min(MAX_MEMBER);
     let (mut bytes, mut claimed, mut error) = (Vec::new(), false, None);
     open(&mut |reader| {
-        if let Err(trouble) = reader.take((HEAD as u64).min(limit + 1)).read_to_end(&mut bytes) {
+        if let Err(trouble) = reader.take((GLANCE as u64).min(limit + 1)).read_to_end(&mut bytes) {
+            error = Some(trouble.to_string());
+        }
+        // Compiled classes and pictures by the thousand are told by their first bytes.
+        if bytes.len() == GLANCE && strings::is_inert(&bytes) && !PARSERS.iter().any(|parser| parser.claims(&member, &bytes)) {
+            return;
+        }
+        if error.is_none()
+            && let Err(trouble) = reader.take((HEAD as u64).min(limit + 1).saturating_sub(GLANCE as u64)).read_to_end(&mut bytes)
+        {
             error = Some(trouble.to_string());
         }
         let claims: Vec<&str> = PARSERS.iter().filter(|parser| parser.claims(&member, &bytes)).map(|parser| parser.name()).collect();

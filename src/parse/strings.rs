@@ -86,8 +86,29 @@ fn is_readable(byte: u8) -> bool {
     matches!(byte, b'\t' | 0x20..=0x7E)
 }
 
+/// Where the next text may start, from `at` on. A text covers the last of any eight bytes that begin inside it, so
+/// that most of what is none is stepped over without a look.
+fn next_start(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let readable = |at: usize| bytes.get(at).is_some_and(|byte| is_readable(*byte));
+    loop {
+        let last = at.saturating_add(SHORTEST - 1);
+        if last >= bytes.len() {
+            return None;
+        }
+        // Of wide characters every second byte is zero.
+        let zero = bytes.get(last) == Some(&0) && readable(last - 1);
+        if !zero && !readable(last) {
+            at = last.saturating_add(1);
+        } else if readable(at) {
+            return Some(at);
+        } else {
+            at = at.saturating_add(1);
+        }
+    }
+}
+
 /// Formats that hold no text worth searching, by their first bytes.
-fn is_inert(head: &[u8]) -> bool {
+pub(super) fn is_inert(head: &[u8]) -> bool {
     let begins: [&[u8]; 26] = [
         b"\x7FELF", b"MZ", b"\xFE\xED\xFA", b"\xCE\xFA\xED\xFE", b"\xCF\xFA\xED\xFE", b"\xCA\xFE\xBA\xBE", b"\0asm", b"BC\xC0\xDE",
         b"!<arch>\n", b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"RIFF", b"wOFF", b"wOF2", b"OTTO", b"\0\x01\0\0\0", b"ttcf",
@@ -109,8 +130,7 @@ impl Texts {
     /// read as one.
     fn take(&mut self, bytes: &[u8], offset: usize) {
         let mut at = 0;
-        while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| is_readable(*byte))) {
-            let start = at.saturating_add(start);
+        while let Some(start) = next_start(bytes, at) {
             let rest = bytes.get(start..).unwrap_or_default();
             let len = rest.iter().position(|byte| !is_readable(*byte)).unwrap_or(rest.len());
             let wide = rest.chunks_exact(2).take_while(|pair| matches!(pair, [byte, 0] if is_readable(*byte))).count();

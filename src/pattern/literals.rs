@@ -7,6 +7,7 @@ use std::ops::Range;
 use aho_corasick::packed;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
+use super::follow::{self, ByteSet};
 use super::generic;
 use super::grams::{self, Grams};
 use super::load::Pattern;
@@ -38,10 +39,10 @@ pub struct Literals {
 }
 
 /// How many literals one vectorised search looks for: more slow it down more than a second search does.
-const PACKED: usize = 64;
+const PACKED: usize = 32;
 
 struct Set {
-    /// Lower-case text, and the owners with the exact text they want; `None`: any case.
+    /// Text, in lower case for [`Engine::Grams`], and who asks for it.
     entries: Vec<Entry>,
     /// What an exact search looks for; empty for [`Engine::Grams`].
     cores: Vec<Core>,
@@ -66,19 +67,21 @@ impl Literals {
             for (index, literal) in pattern.literals.iter().enumerate() {
                 let owner = Owner::Rule(rule as u16, index as u16);
                 let exact = (!pattern.ignore_case).then_some(literal.text);
-                add(if pattern.has_run { &mut regions } else { &mut whole }, literal.text, owner, exact);
+                let claim = Claim { owner, exact, after: literal.after };
+                add(if pattern.has_run { &mut regions } else { &mut whole }, literal.text, claim);
             }
         }
+        let named = |name: &str, exact| Claim { owner: Owner::Name(name.len() as u16), exact, after: &[] };
         for name in generic::NAMES {
-            add(&mut regions, name, Owner::Name(name.len() as u16), None);
+            add(&mut regions, name, named(name, None));
         }
         for name in generic::PASSWORD_NAMES {
-            add(&mut whole, name, Owner::Name(name.len() as u16), None);
+            add(&mut whole, name, named(name, None));
         }
         for name in generic::EXACT_PASSWORD_NAMES {
-            add(&mut whole, name, Owner::Name(name.len() as u16), Some(name));
+            add(&mut whole, name, named(name, Some(name)));
         }
-        add(&mut whole, "://", Owner::Url, Some("://"));
+        add(&mut whole, "://", Claim { owner: Owner::Url, exact: Some("://"), after: &[] });
         Self { regions: Set::grams(regions), whole: Set::packed(whole) }
     }
 
@@ -95,11 +98,21 @@ impl Literals {
     }
 }
 
-type Entries = BTreeMap<Vec<u8>, Vec<(Owner, Option<&'static str>)>>;
-type Entry = (Vec<u8>, Vec<(Owner, Option<&'static str>)>);
+type Entries = BTreeMap<Vec<u8>, Vec<Claim>>;
+type Entry = (Vec<u8>, Vec<Claim>);
 
-fn add(entries: &mut Entries, literal: &str, owner: Owner, exact: Option<&'static str>) {
-    entries.entry(literal.to_ascii_lowercase().into_bytes()).or_default().push((owner, exact));
+/// Who asks for a literal, and what else must hold where it stands.
+#[derive(Clone, Copy, PartialEq)]
+struct Claim {
+    owner: Owner,
+    /// The exact text; `None`: any case.
+    exact: Option<&'static str>,
+    /// What follows ([`super::follow`]).
+    after: &'static [ByteSet],
+}
+
+fn add(entries: &mut Entries, literal: &str, claim: Claim) {
+    entries.entry(literal.to_ascii_lowercase().into_bytes()).or_default().push(claim);
 }
 
 impl Set {
@@ -113,18 +126,19 @@ impl Set {
     /// lower case, in upper case and with a capital. Few short cores that many of them share are looked for.
     fn packed(entries: Entries) -> Vec<Self> {
         let mut forms: Entries = BTreeMap::new();
-        for (lower, owners) in &entries {
-            for (owner, exact) in owners {
+        for (lower, claims) in &entries {
+            for claim in claims {
                 let mut capital = lower.clone();
                 capital[..1].make_ascii_uppercase();
-                let of_literal = match exact {
+                let of_literal = match claim.exact {
                     Some(exact) => vec![exact.as_bytes().to_vec()],
                     None => vec![lower.to_ascii_uppercase(), capital, lower.clone()],
                 };
                 for form in of_literal {
-                    let owners = forms.entry(form).or_default();
-                    if !owners.contains(&(*owner, None)) {
-                        owners.push((*owner, None));
+                    let claims = forms.entry(form).or_default();
+                    let claim = Claim { exact: None, ..*claim };
+                    if !claims.contains(&claim) {
+                        claims.push(claim);
                     }
                 }
             }
@@ -185,9 +199,13 @@ impl Set {
     }
 
     fn push(&self, index: usize, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
-        for (owner, exact) in &self.entries[index].1 {
-            if exact.is_none_or(|exact| text[at..].starts_with(exact.as_bytes())) {
-                hits.push(Hit { owner: *owner, at });
+        let (literal, claims) = &self.entries[index];
+        let next = &text[at + literal.len()..];
+        for claim in claims {
+            if claim.exact.is_none_or(|exact| text[at..].starts_with(exact.as_bytes()))
+                && follow::fits(claim.after, next)
+            {
+                hits.push(Hit { owner: claim.owner, at });
             }
         }
     }

@@ -8,7 +8,6 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
 use super::analysis::Place;
-use super::follow;
 use super::literals::{Hit, Literals, Owner};
 use super::load::Pattern;
 use super::regions::Survey;
@@ -86,7 +85,8 @@ fn confirm(
 ) {
     let pattern = &patterns.patterns[rule];
     let has_run = |window: &Window| runs.is_none_or(|runs| pattern.run == 0 || holds_run(runs, window, pattern.run));
-    let mut windows: Vec<Window> = hits.iter().filter_map(|hit| window(pattern, hit, text)).filter(has_run).collect();
+    let mut windows: Vec<Window> =
+        hits.iter().filter_map(|hit| window(pattern, hit, text.len())).filter(has_run).collect();
     if windows.is_empty() {
         return;
     }
@@ -132,17 +132,11 @@ fn holds_run(runs: &[Range<usize>], window: &Window, length: usize) -> bool {
         .any(|run| run.end.min(window.end) >= run.start.max(window.starts.start) + length)
 }
 
-/// Where matches with this hit lie; `None` when what follows the literal turns it away.
-fn window(pattern: &Pattern, hit: &Hit, text: &[u8]) -> Option<Window> {
+/// Where matches with this hit lie; `None` where there is no room for one.
+fn window(pattern: &Pattern, hit: &Hit, len: usize) -> Option<Window> {
     let Owner::Rule(_, index) = hit.owner else { return None };
     let literal = &pattern.literals[usize::from(index)];
     let at = hit.at;
-    let len = text.len();
-    let next = &text[at + literal.text.len()..];
-    if next.len() < literal.after.len() || !literal.after.iter().zip(next).all(|(set, byte)| follow::holds(set, *byte))
-    {
-        return None;
-    }
     let starts = match literal.place {
         Place::Offset(least, most) => at.saturating_sub(most)..(at.checked_sub(least)? + 1),
         Place::Inside => at.saturating_sub(pattern.longest)..at + 1,

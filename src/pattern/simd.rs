@@ -10,7 +10,7 @@ use super::analysis::is_run_byte;
 /// How many bytes are looked at together.
 pub const BLOCK: usize = 64;
 /// How many blocks are looked at in one call.
-const BATCH: usize = 32;
+const BATCH: usize = 8;
 /// How many kinds there are.
 const KINDS: usize = 12;
 
@@ -113,21 +113,22 @@ impl<'t> Blocks<'t> {
 
     fn fill(&mut self) {
         let (whole, rest) = self.text.as_chunks::<BLOCK>();
-        let whole = &whole[..whole.len().min(BATCH)];
+        let mut last = [[0; BLOCK]];
+        let blocks = match (whole, rest) {
+            ([], []) => &[][..],
+            ([], rest) => {
+                last[0][..rest.len()].copy_from_slice(rest);
+                &last
+            }
+            (whole, _) => &whole[..whole.len().min(BATCH)],
+        };
         self.next = 0;
-        self.filled = whole.len();
+        self.filled = blocks.len();
+        self.text = self.text.get(blocks.len() * BLOCK..).unwrap_or_default();
         if self.has_avx2 {
-            avx2(whole, &mut self.batch);
+            avx2(blocks, &mut self.batch);
         } else {
-            self.batch.iter_mut().zip(whole).for_each(|(masks, block)| *masks = Masks::of(block));
-        }
-        self.text = &self.text[whole.len() * BLOCK..];
-        if whole.is_empty() && !rest.is_empty() {
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            self.batch[0] = Masks::of(&block);
-            self.filled = 1;
-            self.text = &[];
+            self.batch.iter_mut().zip(blocks).for_each(|(masks, block)| *masks = Masks::of(block));
         }
     }
 }
