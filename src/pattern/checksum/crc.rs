@@ -16,6 +16,7 @@ pub(super) fn prefixed(secret: &[u8]) -> Verdict {
 }
 
 /// `glsa_` + 32 + `_` + 8: the hexadecimal digits are the CRC32 of what stands before them, least byte first.
+/// Three of nine public samples hold.
 pub(super) fn grafana(secret: &[u8]) -> Verdict {
     let holds = || {
         let (head, sum) = secret.split_last_chunk::<8>()?;
@@ -23,16 +24,16 @@ pub(super) fn grafana(secret: &[u8]) -> Verdict {
         let expected = crc32fast::hash(head).swap_bytes();
         Some(format!("{expected:08x}").as_bytes().eq_ignore_ascii_case(sum))
     };
-    Verdict::proof(holds().unwrap_or(false))
+    Verdict::hint(holds().unwrap_or(false))
 }
 
-/// `ATATT…=` + 8: the hexadecimal digits are the CRC32 of all before them.
+/// `ATATT…=` + 8: the hexadecimal digits are the CRC32 of all before them. Two of five public samples hold.
 pub(super) fn atlassian(secret: &[u8]) -> Verdict {
     let holds = || {
         let (head, sum) = secret.split_last_chunk::<8>()?;
         Some(format!("{:08X}", crc32fast::hash(head)).as_bytes() == sum)
     };
-    Verdict::proof(holds().unwrap_or(false))
+    Verdict::hint(holds().unwrap_or(false))
 }
 
 fn base62(mut number: u32) -> [u8; 6] {
@@ -59,7 +60,7 @@ mod tests {
         let head = format!("gl{}_{}", "sa", "kqZ3vTn81LwYp0RsXbDfMh5GjA7cQeUu");
         let token = format!("{head}_{:08x}", crc32fast::hash(head.as_bytes()).swap_bytes());
         assert_eq!(grafana(token.as_bytes()).proof, Proof::Holds);
-        assert_eq!(grafana(token.replace("kq", "qk").as_bytes()).proof, Proof::Fails);
-        assert_eq!(atlassian(b"short").proof, Proof::Fails);
+        assert_eq!(grafana(token.replace("kq", "qk").as_bytes()).proof, Proof::Formed);
+        assert_eq!(atlassian(b"short").proof, Proof::Formed);
     }
 }

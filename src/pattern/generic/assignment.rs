@@ -4,13 +4,14 @@
 //! No parser: it looks at one line, and it takes a bare word for a value only where the line looks like
 //! configuration, because in a program a bare word is a variable.
 
+use super::operator::operator;
 use crate::model::Span;
 
 /// Longest name and longest value, in bytes.
 const NAME: usize = 64;
 const VALUE: usize = 512;
 /// How far before a name its line may begin.
-const HEAD: usize = 96;
+pub(super) const HEAD: usize = 96;
 
 /// A value that has a telling name.
 pub struct Value {
@@ -18,12 +19,25 @@ pub struct Value {
     pub span: Span,
     /// It stands in quotes.
     pub quoted: bool,
-    /// Its name says password, not key or token.
-    pub is_password: bool,
+    /// What its name says.
+    pub kind: Kind,
     /// Its name, in lower case.
     pub name: String,
     /// How it is given.
     pub given: Given,
+}
+
+/// What a name says of its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A password, which people choose and which may be short.
+    Password,
+    /// A secret: a token or a password.
+    Secret,
+    /// A token or a key of some service.
+    Token,
+    /// A key: of a service, of a lock, of a table.
+    Key,
 }
 
 /// How a name gets its value.
@@ -49,12 +63,14 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let after = text[at + len..].iter().take(NAME).take_while(|byte| is_name_byte(**byte)).count();
     let (start, end) = (at - before, at + len + after);
     let name = text[start..end].to_ascii_lowercase();
-    let is_password = is_telling(&name, before, &keyword)?;
+    let begins_word = text.get(at).is_some_and(u8::is_ascii_uppercase);
+    let kind = kind(&name, before, &keyword, begins_word)?;
     let operator = operator(text, start, end)?;
     let (span, quoted) = read_value(text, operator.value_at)?;
     let begins_line = is_configuration(text, start);
     let is_environment = begins_line && is_environment(text, start, end);
-    let bare_is_fine = (!prose && (operator.is_flag || (begins_line && !operator.compares)))
+    let bare_is_fine = operator.is_notation
+        || (!prose && (operator.is_flag || (begins_line && !operator.compares)))
         || is_environment
         || is_part(text, start, end, span)
         || (begins_line && !operator.compares && is_whole_line(text, span));
@@ -70,7 +86,7 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         () => Given::Assigned,
     };
     let name = String::from_utf8_lossy(&name).into_owned();
-    Some(Value { span, quoted, is_password, name, given })
+    Some(Value { span, quoted, kind, name, given })
 }
 
 /// `NAME=value` without blanks: a variable of the environment, in prose as well.
@@ -108,9 +124,9 @@ fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// Whether a name says that its value is a secret, and if so whether it is a password. `before` is where its
-/// keyword starts.
-fn is_telling(name: &[u8], before: usize, keyword: &[u8]) -> Option<bool> {
+/// Whether a name says that its value is a secret, and of what kind. `before` is where its keyword starts;
+/// `begins_word` is true for the `Key` of `someKey`.
+fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option<Kind> {
     let suffix = &name[before + keyword.len()..];
     let prefix = &name[..before];
     let ends = |endings: &[&[u8]]| endings.iter().any(|ending| prefix.ends_with(ending));
@@ -137,163 +153,67 @@ fn is_telling(name: &[u8], before: usize, keyword: &[u8]) -> Option<bool> {
     // A letter directly before is part of another word: `monkey`, `turkey`, `compass`.
     let inside_word = prefix.last().is_some_and(u8::is_ascii_alphabetic);
     match keyword {
-        b"password" | b"passwd" | b"passphrase" | b"pwd" => (plain || suffix == b"word").then_some(true),
+        b"password" | b"passwd" | b"passphrase" | b"pwd" => (plain || suffix == b"word").then_some(Kind::Password),
         b"pass" => (plain
             && (!inside_word || ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp"])))
-        .then_some(true),
-        b"jwtsecret" | b"jwt_secret" => (plain || suffix == b"key").then_some(true),
-        b"secret" => (plain || matches!(suffix, b"key" | b"token" | b"accesskey" | b"id"))
-            .then_some(false)
-            .filter(|_| suffix != b"id"),
-        b"token" => (plain || suffix == b"secret" || suffix == b"key").then_some(false),
-        b"credential" => plain.then_some(false),
-        b"auth" => (plain && !inside_word && !suffix.starts_with(b"s")).then_some(false),
-        b"bearer" => plain.then_some(false),
-        b"key" => {
-            let kinds: [&[u8]; 31] = [
-                b"api",
-                b"access",
-                b"secret",
-                b"private",
-                b"auth",
-                b"account",
-                b"encryption",
-                b"encrypt",
-                b"signing",
-                b"master",
-                b"shared",
-                b"client",
-                b"service",
-                b"subscription",
-                b"app",
-                b"application",
-                b"license",
-                b"consumer",
-                b"storage",
-                b"admin",
-                b"webhook",
-                b"function",
-                b"host",
-                b"primary",
-                b"secondary",
-                b"cognitive",
-                b"openai",
-                b"search",
-                b"cosmos",
-                b"batch",
-                b"jwt",
-            ];
+        .then_some(Kind::Password),
+        b"secret" => match suffix {
+            _ if plain || suffix == b"key" => {
+                Some(if ends(&[b"jwt", b"jwt_", b"jwt."]) { Kind::Password } else { Kind::Secret })
+            }
+            b"token" | b"accesskey" => Some(Kind::Token),
+            _ => None,
+        },
+        b"token" => (plain || suffix == b"secret" || suffix == b"key").then_some(Kind::Token),
+        b"credential" => plain.then_some(Kind::Token),
+        b"auth" => (plain && !inside_word && !suffix.starts_with(b"s")).then_some(Kind::Token),
+        b"bearer" => plain.then_some(Kind::Token),
+        b"key" if plain => {
             let stem =
                 prefix.strip_suffix(b"_").or(prefix.strip_suffix(b"-")).or(prefix.strip_suffix(b".")).unwrap_or(prefix);
-            (plain && kinds.iter().any(|kind| stem.ends_with(kind))).then_some(false)
+            if KEYS.iter().any(|kind| stem.ends_with(kind.as_bytes())) {
+                return Some(Kind::Token);
+            }
+            (stem.len() >= 3 && (!inside_word || begins_word)).then_some(Kind::Key)
         }
         _ => None,
     }
 }
 
-struct Operator {
-    /// Where the value starts, blanks skipped.
-    value_at: usize,
-    /// `==`, `!=`.
-    compares: bool,
-    /// `--password value`.
-    is_flag: bool,
-    /// Too weak for a bare value: a comma, the word `is`, or nothing.
-    needs_quotes: bool,
-    /// The word `is`.
-    tells: bool,
-}
-
-/// What stands between the name and its value.
-fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
-    let closers = text[end..]
-        .iter()
-        .take(6)
-        .take_while(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'*' | b'}'))
-        .count();
-    let mut at = skip_blanks(text, end + closers);
-    let is_flag = closers == 0 && start >= 1 && text[start] == b'-';
-    let rest = text.get(at..)?;
-    let mut operator = Operator { value_at: 0, compares: false, is_flag: false, needs_quotes: false, tells: false };
-    let length = match rest {
-        [b'=', b'=', b'=', ..] | [b'!', b'=', b'=', ..] => {
-            operator.compares = true;
-            3
-        }
-        [b'=', b'=', ..] | [b'!', b'=', ..] => {
-            operator.compares = true;
-            2
-        }
-        [b':', b'=', ..] | [b'=', b'>', ..] | [b'<', b'-', ..] | [b'?', b'=', ..] => 2,
-        [b'=', ..] => 1,
-        [b':', after @ ..] => 1 + annotation(after),
-        [b'>', ..] if closers == 0 && text.get(start.wrapping_sub(1)) == Some(&b'<') => 1,
-        // `set("name", "value")` and Gradle's `buildConfigField "String", "name", "value"`, not a list of words.
-        [b',', ..] if closers > 0 && (is_first_argument(text, start) || is_build_field(text, start)) => {
-            operator.needs_quotes = true;
-            1
-        }
-        [b'i', b's', b' ', ..] if at > end => {
-            operator.needs_quotes = true;
-            operator.tells = true;
-            3
-        }
-        _ if is_flag && at > end => {
-            operator.is_flag = true;
-            0
-        }
-        // `ENV NAME value`, `password value` of .netrc.
-        _ if at > end && closers == 0 && starts_statement(text, start) => 0,
-        // `storePassword 'value'`: Groovy and Ruby call without parentheses.
-        [b'"' | b'\'', ..] if at > end && closers == 0 && is_first_of_line(text, start) => {
-            operator.needs_quotes = true;
-            0
-        }
-        _ => return None,
-    };
-    at = skip_blanks(text, at + length);
-    operator.is_flag |= is_flag;
-    operator.value_at = at;
-    Some(operator)
-}
-
-/// Only blanks stand before the name.
-fn is_first_of_line(text: &[u8], start: usize) -> bool {
-    let mut before = text[..start].iter().rev().take(HEAD).skip_while(|byte| matches!(byte, b' ' | b'\t'));
-    before.next().is_none_or(|byte| *byte == b'\n')
-}
-
-/// The name is the second text of a `buildConfigField` or `resValue` of Gradle.
-fn is_build_field(text: &[u8], start: usize) -> bool {
-    let head = &text[start.saturating_sub(HEAD)..start];
-    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
-    let head = head[line..].trim_ascii_start();
-    head.starts_with(b"buildConfigField") || head.starts_with(b"resValue")
-}
-
-/// The name is a string that an opening parenthesis stands before.
-fn is_first_argument(text: &[u8], start: usize) -> bool {
-    let before = text[start.saturating_sub(8)..start].iter().rev();
-    let mut before = before.skip_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));
-    before.next() == Some(&b'(')
-}
-
-/// The length of a type and its `=` after a colon: `: str = `, `: &'static str = `.
-fn annotation(text: &[u8]) -> usize {
-    let line = &text[..text.len().min(40)];
-    let Some(equals) = line.iter().position(|byte| matches!(byte, b'=' | b'\n' | b'"' | b',')) else { return 0 };
-    let words = &line[..equals];
-    let is_type = line[equals] == b'='
-        && words.iter().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'[' | b']' | b'&' | b'\'' | b'|' | b'.' | b'?')
-        })
-        && words.iter().any(u8::is_ascii_alphabetic);
-    if is_type { equals + 1 } else { 0 }
-}
-
-fn skip_blanks(text: &[u8], at: usize) -> usize {
-    at + text.get(at..).unwrap_or_default().iter().take(16).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-}
+/// What keys are called that open something.
+const KEYS: &[&str] = &[
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "account",
+    "encryption",
+    "encrypt",
+    "signing",
+    "master",
+    "shared",
+    "client",
+    "service",
+    "subscription",
+    "app",
+    "application",
+    "license",
+    "consumer",
+    "storage",
+    "admin",
+    "webhook",
+    "function",
+    "host",
+    "primary",
+    "secondary",
+    "cognitive",
+    "openai",
+    "search",
+    "cosmos",
+    "batch",
+    "jwt",
+];
 
 /// The span of the value at `at`, and whether it is quoted.
 fn read_value(text: &[u8], at: usize) -> Option<(Span, bool)> {
@@ -370,7 +290,7 @@ fn is_configuration(text: &[u8], start: usize) -> bool {
 }
 
 /// The line begins with a word that takes a name and a value without a sign between them.
-fn starts_statement(text: &[u8], start: usize) -> bool {
+pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
     let head = &text[start.saturating_sub(HEAD)..start];
     let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
     let head = head[line..].trim_ascii();

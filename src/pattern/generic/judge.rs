@@ -2,138 +2,39 @@
 //! placeholder. The limits are heuristics; what is doubtful is reported with low confidence.
 
 use super::super::{entropy, placeholder};
-use super::assignment::{Given, Value};
+use super::assignment::{Given, Kind, Value};
+use super::words::{NOTHING, PUBLIC_NAMES, STATES};
 use crate::model::Confidence;
 
 /// Shortest password and shortest token, in bytes.
 const PASSWORD: usize = 5;
 const TOKEN: usize = 16;
 
-/// Values that say that there is none.
-const NOTHING: &[&str] = &[
-    "none",
-    "null",
-    "true",
-    "false",
-    "undefined",
-    "string",
-    "str",
-    "text",
-    "hidden",
-    "required",
-    "optional",
-    "default",
-    "empty",
-    "value",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "test",
-    "testing",
-    "user",
-    "username",
-    "admin",
-    "input",
-    "prompt",
-    "basic",
-    "bearer",
-    "enabled",
-    "disabled",
-    "unknown",
-    "x-oauth-basic",
-    "x-token-auth",
-    "hunter2",
-    "letmein",
-    "qwerty",
-    "foo",
-    "bar",
-    "baz",
-    "function",
-    "object",
-    "number",
-    "boolean",
-    "integer",
-];
-/// What a password is told to be without being told: `the password is "required"`.
-const STATES: &[&str] = &[
-    "incorrect",
-    "correct",
-    "invalid",
-    "valid",
-    "wrong",
-    "missing",
-    "expired",
-    "too short",
-    "changed",
-    "stored",
-    "sha256",
-    "plain",
-    "plaintext",
-    "generic",
-    "opaque",
-    "client",
-    "server",
-    "private",
-    "public",
-    "postgres",
-    "guest",
-    "changeit",
-    "anonymous",
-    "example",
-    "blank",
-    "encrypted",
-    "hashed",
-    "masked",
-    "bcrypt",
-    "internal",
-    "external",
-];
 /// Signs that people put into passwords and programs seldom into names.
 const SIGNS: &[u8] = b"!$%^&*#@+?";
+/// Parts of names of which a UUID is the secret itself, not the id of one.
+const STRONG: &[&str] = &[
+    "secret",
+    "api_key",
+    "apikey",
+    "api-key",
+    "api.key",
+    "token",
+    "access_key",
+    "accesskey",
+    "access-key",
+    "auth_key",
+    "authkey",
+    "auth-key",
+    "license_key",
+    "licensekey",
+    "license-key",
+    "subscription_key",
+    "subscription-key",
+    "subscriptionkey",
+];
 /// How far before a password the user may stand that it belongs to.
 const PAIR: usize = 200;
-/// Parts of names whose values are random and no secret.
-const PUBLIC_NAMES: &[&str] = &[
-    "public",
-    "hash",
-    "digest",
-    "checksum",
-    "sha1",
-    "sha256",
-    "md5",
-    "etag",
-    "commit",
-    "revision",
-    "cache",
-    "idempotency",
-    "sitekey",
-    "site_key",
-    "publishable",
-    "instrumentation",
-    "tokenizer",
-    "next_token",
-    "nexttoken",
-    "page_token",
-    "pagetoken",
-    "continuation",
-    "sync_token",
-    "pad_token",
-    "eos_token",
-    "bos_token",
-    "unk_token",
-    "mask_token",
-    "special_token",
-    "csrf",
-    "xsrf",
-    "foreign",
-    "sort_key",
-    "partition",
-    "row_key",
-    "object_key",
-];
-
 /// How sure it is that `value` is a secret; `None` when it is not worth a word.
 pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     let secret = value.span.slice(text);
@@ -151,7 +52,12 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     if !value.quoted && matches!(text.get(value.span.end), Some(b'(' | b'[')) {
         return None;
     }
-    if value.is_password { password(text, secret, &lower, value) } else { token(secret, &lower, value) }
+    match value.kind {
+        Kind::Password => password(text, secret, &lower, value),
+        Kind::Token => token(secret, &lower, value),
+        Kind::Secret => token(secret, &lower, value).or_else(|| short_secret(text, secret, &lower, value)),
+        Kind::Key => token(secret, &lower, value).filter(|_| is_drawn(secret)),
+    }
 }
 
 fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
@@ -196,6 +102,35 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     }
     (quoted && (classes >= 2 || secret.len() >= 6) && !is_path(secret) && !secret.ends_with(b":"))
         .then_some(Confidence::Low)
+}
+
+/// A secret that somebody made up: what is given to the name `secret` without being drawn at random is as often the name
+/// of one, so that it must be quoted and have signs or digits, or be compared with.
+fn short_secret(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
+    let is_name =
+        secret.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':'))
+            || STATES.contains(&lower)
+            || is_path(secret);
+    let is_compared = value.given == Given::Compared && is_literal_word(text, secret, value);
+    if !value.quoted || secret.len() > 64 || (is_name && !is_compared) {
+        return None;
+    }
+    let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
+    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    let is_mixed = is_mixed && secret.len() >= 8 && secret.iter().all(u8::is_ascii_graphic);
+    (is_compared || has_inner_sign(secret, true) || (is_mixed && !secret.contains(&b'_'))).then_some(Confidence::Medium)
+}
+
+/// Drawn at random for sure: what keys without a telling name must be.
+fn is_drawn(secret: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
+    let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=');
+    (20..=100).contains(&secret.len())
+        && secret.iter().all(is_key)
+        && secret.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && entropy::shannon_bits(secret) >= 3.9
 }
 
 /// `super$ecret`; a bare `$` is a variable of a shell, a trailing `@` that of anonymous FTP.
@@ -251,7 +186,7 @@ fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
         return random.then_some(Confidence::Medium);
     }
     if is_uuid(secret) {
-        let strong = ["secret", "api_key", "apikey", "api-key", "token"].iter().any(|part| value.name.contains(part));
+        let strong = STRONG.iter().any(|part| value.name.contains(part));
         return Some(if strong { Confidence::Medium } else { Confidence::Low });
     }
     if !is_random(secret) || is_path(secret) {

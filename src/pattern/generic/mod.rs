@@ -9,13 +9,16 @@ use super::{Patterns, Search};
 use crate::model::{Confidence, Severity, Span};
 
 pub mod assignment;
+mod indirect;
 pub mod judge;
+mod operator;
 pub mod url;
+mod words;
 
 /// Names, looked for where something random stands near.
 pub const NAMES: &[&str] = &["key", "secret", "token", "pass", "pwd", "auth", "credential", "bearer"];
 /// Names of secrets that may be short, looked for everywhere.
-pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase", "jwtsecret", "jwt_secret"];
+pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase", "secret"];
 /// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`.
 pub const EXACT_PASSWORD_NAMES: &[&str] = &["PASS", "_pass"];
 
@@ -91,7 +94,7 @@ pub fn search(patterns: &Patterns, text: &[u8], how: Search, hits: &[Hit], found
         let (rule, span, confidence) = match hit.owner {
             Owner::Name(len) => {
                 let Some(value) = assignment::value(text, hit.at, usize::from(len), how.prose) else { continue };
-                let rule = if value.is_password { PASSWORD } else { TOKEN };
+                let rule = if value.kind == assignment::Kind::Password { PASSWORD } else { TOKEN };
                 let Some(confidence) = judge::value(text, &value) else { continue };
                 (rule, value.span, confidence)
             }

@@ -120,3 +120,68 @@ fn false_friends_are_left_alone() {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
     }
 }
+
+#[test]
+fn names_and_values_in_fields_of_their_own_are_read() {
+    let token = "q7Zt0Lw2Vb9Xn4Rk5Ym8";
+    for text in [
+        format!("env:\n  - name: API_TOKEN\n    value: {token}\n"),
+        format!("{{\"name\": \"API_TOKEN\", \"value\": \"{token}\"}}"),
+        format!("{{\"ParameterKey\": \"ApiToken\", \"ParameterValue\": \"{token}\"}}"),
+        format!("<add key=\"ApiToken\" value=\"{token}\" />"),
+        format!("<string name=\"api_token\">{token}</string>"),
+        format!("<key>API_TOKEN</key>\n  <string>{token}</string>"),
+        format!("<name>fs.s3a.secret.key</name>\n  <value>{token}</value>"),
+        format!("variable \"api_token\" {{\n  type    = string\n  default = \"{token}\"\n}}"),
+        format!("TOKEN: ${{API_TOKEN:-{token}}}"),
+        format!("const t = process.env.API_TOKEN || \"{token}\";"),
+        format!("t = os.environ.get(\"API_TOKEN\") or \"{token}\""),
+    ] {
+        assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
+    }
+    for text in [
+        "- name: API_TOKEN\n  valueFrom:\n    secretKeyRef:\n      name: a1B2c3D4e5F6g7H8\n",
+        "<input type=\"password\" name=\"password\" value=\"\">",
+        "{\"id\": \"token\", \"default\": \"en-US-Standard-A\"}",
+        "<input name=\"authenticity_token\" value=\"q7Zt0Lw2Vb9Xn4Rk5Ym8\">",
+        "variable \"api_token\" {\n  type = string\n}\nvariable \"x\" {\n  default = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"\n}",
+    ] {
+        assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+    }
+}
+
+#[test]
+fn keys_of_unknown_services_must_be_drawn_at_random() {
+    let key = "q7Zt0Lw2Vb9Xn4Rk5Ym8";
+    for text in [format!("acme-key: {key}\n"), format!("acmeKey = \"{key}\"")] {
+        assert_eq!(found(&text), [("generic-secret", key.to_owned())], "{text}");
+    }
+    for text in [
+        "monkey = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"",
+        "image_key: \"9f3c1b7ae05d24689f3c1b7ae05d2468\"",
+        "x_key = \"image/encoded/Format2/Of3Data\"",
+        "\"primaryKey\": \"CustomerOrder2024IdOfRow\"",
+        "key = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"",
+    ] {
+        assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+    }
+}
+
+#[test]
+fn secrets_may_be_short_where_they_are_no_names() {
+    for (text, secret) in [
+        ("JWT:\n  secret: \"Kd8f#product\"\n", "Kd8f#product"),
+        ("if creds.Secret != \"open-sesame\" {", "open-sesame"),
+        ("client_secret = 'Kd8fWof41'", "Kd8fWof41"),
+    ] {
+        assert_eq!(found(text), [("generic-secret", secret.to_owned())], "{text}");
+    }
+    for text in [
+        "secret: db-credentials-2\n",
+        "secret = Secret.from_name(\"my-Secret1\")",
+        "secret_scope = \"AzureKeyVault2\"",
+        "secret: \"ml-storage-secret\"",
+    ] {
+        assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+    }
+}
