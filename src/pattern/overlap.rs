@@ -3,12 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::{Match, Patterns, Proof};
-use crate::model::Span;
+use crate::model::{Confidence, Span};
+
+/// Rules that see a secret where it is used to sign in, not only where a name says that it is one. There it is one
+/// whatever its checksum says: whoever mistyped or shortened it meant it to work.
+const USES: &[&str] =
+    &["url-credentials", "http-bearer-header", "http-authorization-header", "pip-index-url-credentials"];
 
 /// Sorts by place and keeps the best of each group of overlapping matches: a secret that proves itself, then one of
 /// a kind that could but does not (so that a wrong checksum is not covered up by a laxer rule), then a
 /// provider's before a generic rule's, then the surer, then the one that stands there as it is, then the longer.
 pub fn resolve(patterns: &Patterns, found: &mut Vec<Match>) {
+    believe_uses(patterns, found);
     found.sort_by_cached_key(|one| {
         let rule = patterns.rule(one.rule);
         let proof = match one.proof {
@@ -31,6 +37,20 @@ pub fn resolve(patterns: &Patterns, found: &mut Vec<Match>) {
     found.sort_by_key(|one| (one.span, one.rule));
 }
 
+/// Raises what fails its check, but is used.
+fn believe_uses(patterns: &Patterns, found: &mut [Match]) {
+    if !found.iter().any(|one| one.proof == Proof::Fails) {
+        return;
+    }
+    let is_use = |one: &&Match| USES.contains(&patterns.rule(one.rule).id) && one.confidence >= Confidence::Medium;
+    let uses: Vec<Span> = found.iter().filter(is_use).map(|one| one.span).collect();
+    for one in found.iter_mut().filter(|one| one.proof == Proof::Fails) {
+        if uses.iter().any(|used| used.start <= one.span.start && one.span.end <= used.end) {
+            one.confidence = one.confidence.max(Confidence::Medium);
+        }
+    }
+}
+
 /// Places that are taken; none overlaps another.
 #[derive(Default)]
 pub struct Taken(BTreeMap<usize, usize>);
@@ -50,6 +70,21 @@ impl Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_with_a_wrong_checksum_is_believed_where_it_is_used() {
+        let patterns = Patterns::new();
+        let token = ["gho", "_psT9pqNFsehnc4se0ZzzR0HBxapxZD35hNHi"].concat();
+        let confidence = |text: String| {
+            let found = patterns.search(text.as_bytes(), super::super::Search::default());
+            assert_eq!(found.len(), 1, "{text}");
+            (found[0].proof, found[0].confidence)
+        };
+        assert_eq!(confidence(format!("oauth_token: {token}\n")), (Proof::Fails, Confidence::Low));
+        let used = (Proof::Fails, Confidence::Medium);
+        assert_eq!(confidence(format!("git clone https://me:{token}@git.corp.net/x")), used);
+        assert_eq!(confidence(format!("curl -H 'Authorization: Bearer {token}' https://corp.net")), used);
+    }
 
     #[test]
     fn taken_places_stay_apart() {

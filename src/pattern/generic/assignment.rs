@@ -55,9 +55,11 @@ pub enum Given {
 
 /// The value of the name around the keyword `text[at..at + len]`, when it is assigned one.
 pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
-    // `_pass` is looked for where `pass` would be too frequent.
-    let signs = text.get(at..at + len)?.iter().take_while(|byte| **byte == b'_').count();
-    let (at, len) = (at + signs, len - signs);
+    // `_pass` and `"pass"` are looked for where `pass` would be too frequent.
+    let sign = |byte: &&u8| matches!(**byte, b'_' | b'"');
+    let literal = text.get(at..at + len)?;
+    let (head, tail) = (literal.iter().take_while(sign).count(), literal.iter().rev().take_while(sign).count());
+    let (at, len) = (at + head, len.checked_sub(head + tail)?);
     let keyword = text.get(at..at + len)?.to_ascii_lowercase();
     let before = text[at.saturating_sub(NAME)..at].iter().rev().take_while(|byte| is_name_byte(**byte)).count();
     let after = text[at + len..].iter().take(NAME).take_while(|byte| is_name_byte(**byte)).count();
@@ -70,6 +72,8 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let begins_line = is_configuration(text, start);
     let is_environment = begins_line && is_environment(text, start, end);
     let bare_is_fine = operator.is_notation
+        || is_element(text, start, end, span)
+        || (operator.is_flag && span.slice(text).iter().any(u8::is_ascii_digit))
         || (!prose && (operator.is_flag || (begins_line && !operator.compares)))
         || is_environment
         || is_part(text, start, end, span)
@@ -108,6 +112,13 @@ fn is_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
         Some(b'"' | b'\'') => after == before && matches!(text.get(end), Some(b'=' | b':')),
         _ => false,
     }
+}
+
+/// `<password>value</password>`.
+fn is_element(text: &[u8], start: usize, end: usize, value: Span) -> bool {
+    text[..start].ends_with(b"<")
+        && text.get(end) == Some(&b'>')
+        && text[value.end..].strip_prefix(b"</").is_some_and(|rest| rest.starts_with(&text[start..end]))
 }
 
 /// `Password: Kd8f…` alone on its line: what follows a name in a sentence is no text with digits that ends the line.
@@ -213,6 +224,15 @@ const KEYS: &[&str] = &[
     "cosmos",
     "batch",
     "jwt",
+    "hmac",
+    "aes",
+    "cipher",
+    "crypto",
+    "signature",
+    "sdk",
+    "integration",
+    "ingest",
+    "deploy",
 ];
 
 /// The span of the value at `at`, and whether it is quoted.
@@ -283,7 +303,8 @@ fn is_configuration(text: &[u8], start: usize) -> bool {
             | "declare -x"
             | "const"
             | "local"
-    ) || head.starts_with("ENV ")
+    ) || ["-e", "--env", "--build-arg", "%env", "%set_env"].iter().any(|word| head.trim_end().ends_with(word))
+        || head.starts_with("ENV ")
         || head.starts_with("ARG ")
         || head.starts_with("export ")
         || head.starts_with("-D")
@@ -294,7 +315,7 @@ pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
     let head = &text[start.saturating_sub(HEAD)..start];
     let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
     let head = head[line..].trim_ascii();
-    [&b"ENV"[..], b"setenv", b"machine"]
+    [&b"ENV"[..], b"setenv", b"machine", b"%env", b"%set_env"]
         .iter()
         .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))
 }

@@ -118,7 +118,17 @@ fn short_secret(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Optio
     let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
     let is_mixed = is_mixed && secret.len() >= 8 && secret.iter().all(u8::is_ascii_graphic);
-    (is_compared || has_inner_sign(secret, true) || (is_mixed && !secret.contains(&b'_'))).then_some(Confidence::Medium)
+    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
+    // Hammered into the keyboard, as the first page of a framework's documentation shows it.
+    let is_hammered = secret.len() >= 20
+        && count(u8::is_ascii_punctuation) >= 3
+        && count(u8::is_ascii_digit) >= 3
+        && count(|byte| *byte == b' ') <= 2
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && entropy::shannon_bits(secret) >= 4.0;
+    (is_compared || is_hammered || has_inner_sign(secret, true) || (is_mixed && !secret.contains(&b'_')))
+        .then_some(Confidence::Medium)
 }
 
 /// Drawn at random for sure: what keys without a telling name must be.
@@ -233,7 +243,8 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
         secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':'));
     let dotted = secret.iter().filter(|byte| **byte == b'.').count() >= 1
         && secret.split(|byte| *byte == b'.').all(|part| {
-            part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') && (!quoted || is_wordy(part))
+            part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+                && (!quoted || is_wordy(part) || !secret.iter().any(u8::is_ascii_digit))
         });
     // A constant's or environment variable's name.
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');

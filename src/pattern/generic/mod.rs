@@ -19,8 +19,8 @@ mod words;
 pub const NAMES: &[&str] = &["key", "secret", "token", "pass", "pwd", "auth", "credential", "bearer"];
 /// Names of secrets that may be short, looked for everywhere.
 pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase", "secret"];
-/// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`.
-pub const EXACT_PASSWORD_NAMES: &[&str] = &["PASS", "_pass"];
+/// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`, `"pass": …`.
+pub const EXACT_PASSWORD_NAMES: &[&str] = &["PASS", "_pass", "\"pass\""];
 
 const PASSWORD: usize = 0;
 const TOKEN: usize = 1;

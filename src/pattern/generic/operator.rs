@@ -31,7 +31,7 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
         .take_while(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'*' | b'}'))
         .count();
     let mut at = skip_blanks(text, end + closers);
-    let is_flag = closers == 0 && start >= 1 && text[start] == b'-';
+    let is_flag = closers == 0 && text[start] == b'-';
     let rest = text.get(at..)?;
     let mut operator = Operator::default();
     let length = match rest {

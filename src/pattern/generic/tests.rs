@@ -47,6 +47,9 @@ fn passwords_may_be_short() {
         ("REACT_APP_AUTH_PASSWORD=whiteduke # comment\n", "whiteduke"),
         ("The password is 'Secret123'", "Secret123"),
         ("SMTP_PASS=whiteduke\n", "whiteduke"),
+        ("{\"user\": \"ml\", \"pass\": \"Kd8fWof41\"}", "Kd8fWof41"),
+        ("docker run -e DB_PASSWORD=Kd8fWof41 x", "Kd8fWof41"),
+        ("--password Kd8fWof41", "Kd8fWof41"),
         ("PASS = '`123Q-ERasdf'", "`123Q-ERasdf"),
         ("    storePassword 'Kd8fWof41'\n", "Kd8fWof41"),
         ("jwt_secret: 'Kd8f#Wof41'", "Kd8f#Wof41"),
@@ -65,6 +68,8 @@ fn prose_holds_variables_and_connection_strings() {
     assert!(found("then\nENV DB_PASSWORD=RdWofT6kfNSJ!41\n"));
     assert!(found("Username: admin\nPassword: Kd8fWof41\n") && found("x\napi_key: q7Zt0Lw2Vb9Xn4Rk5Ym8\n"));
     assert!(found("curl -H \"X-Api-Key: q7Zt0Lw2Vb9Xn4Rk5Ym8\" u") && found("u?api_key=q7Zt0Lw2Vb9Xn4Rk5Ym8&v"));
+    assert!(found("%env API_TOKEN=q7Zt0Lw2Vb9Xn4Rk5Ym8\n") && found("%env API_TOKEN q7Zt0Lw2Vb9Xn4Rk5Ym8\n"));
+    assert!(found("<password>Kd8fWof41</password>") && found("wget --password=Kd8fWof41 http://corp.net/x"));
     assert!(found("Endpoint=x;Password=Kd8fWof41;Timeout=3"));
     assert!(!found("the password: Kd8fWof41\n") && !found("DB_PASSWORD=$OTHER\n") && !found("PASS: opcode12b.s\n"));
 }
@@ -83,6 +88,8 @@ fn build_fields_are_read() {
 #[test]
 fn urls_give_their_password_away() {
     assert_eq!(found("x = 'https://svc:Kd8fWof41@store.corp.net/x'"), [("url-credentials", "Kd8fWof41".to_owned())]);
+    assert_eq!(found("https://alice:whywouldyou@git.corp.net/"), [("url-credentials", "whywouldyou".to_owned())]);
+    assert!(found("https://username:whywouldyou@git.corp.net/").is_empty());
     assert!(found("https://user:password@example.com/simple https://$USER:$TOKEN@host/ https://git@host/x").is_empty());
 }
 
@@ -116,6 +123,7 @@ fn false_friends_are_left_alone() {
         "e.password===\"x-oauth-basic\"",
         "abfss://4f1dc1a2-7b13-4f55-9f0e-8d8f1a2b3c4d@acc.dfs.core.windows.net/x",
         "DB_PASSWORD=$OTHER_1aB\n",
+        "disk_encryption_key: \"_models.KeyVaultSecretReference\",",
     ] {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
     }
@@ -173,6 +181,7 @@ fn secrets_may_be_short_where_they_are_no_names() {
         ("JWT:\n  secret: \"Kd8f#product\"\n", "Kd8f#product"),
         ("if creds.Secret != \"open-sesame\" {", "open-sesame"),
         ("client_secret = 'Kd8fWof41'", "Kd8fWof41"),
+        ("app.secret_key = 'B1Qx07k/4zY S~YII!knO]MXY/,?SU'", "B1Qx07k/4zY S~YII!knO]MXY/,?SU"),
     ] {
         assert_eq!(found(text), [("generic-secret", secret.to_owned())], "{text}");
     }

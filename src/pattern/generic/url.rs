@@ -39,6 +39,10 @@ const EXAMPLES: &[&str] = &[
     "changeme",
 ];
 
+/// Users of documentation: a word beside them is no password.
+const NOBODY: &[&str] =
+    &["user", "username", "usr", "name", "login", "me", "you", "foo", "u", "myuser", "someuser", "test", "proxyuser"];
+
 /// The secret of the URL whose `://` stands at `at`.
 pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
     let start = at + 3;
@@ -93,6 +97,8 @@ fn judged(user: &[u8], password: &[u8], host: &[u8]) -> Option<Confidence> {
     let host = String::from_utf8_lossy(host).to_lowercase();
     let example =
         host.starts_with("example.") || host.contains(".example") || host.starts_with("host") || host == "server";
-    let weak = user.eq_ignore_ascii_case(password) || judge::classes(password) < 2 && password.len() < 16;
+    let nobody = NOBODY.iter().any(|name| user.eq_ignore_ascii_case(name.as_bytes()));
+    let least = if nobody { 16 } else { 8 };
+    let weak = user.eq_ignore_ascii_case(password) || judge::classes(password) < 2 && password.len() < least;
     Some(if example || weak { Confidence::Low } else { Confidence::Medium })
 }
