@@ -7,8 +7,18 @@ use crate::model::{Confidence, Span};
 
 /// Rules that see a secret where it is used to sign in, not only where a name says that it is one. There it is one
 /// whatever its checksum says: whoever mistyped or shortened it meant it to work.
-const USES: &[&str] =
-    &["url-credentials", "http-bearer-header", "http-authorization-header", "pip-index-url-credentials"];
+const USES: &[&str] = &[
+    "url-credentials",
+    "http-bearer-header",
+    "http-authorization-header",
+    "pip-index-url-credentials",
+    "npmrc-auth-token",
+    "git-credentials-token",
+    "netrc-password",
+    "docker-login-password",
+    "curl-user-password",
+    "pypirc-password",
+];
 
 /// Sorts by place and keeps the best of each group of overlapping matches: a secret that proves itself, then one of
 /// a kind that could but does not (so that a wrong checksum is not covered up by a laxer rule), then a
@@ -83,6 +93,7 @@ mod tests {
         assert_eq!(confidence(format!("oauth_token: {token}\n")), (Proof::Fails, Confidence::Low));
         let used = (Proof::Fails, Confidence::Medium);
         assert_eq!(confidence(format!("git clone https://me:{token}@git.corp.net/x")), used);
+        assert!(USES.iter().all(|id| patterns.rules().any(|rule| rule.id == *id)));
         assert_eq!(confidence(format!("curl -H 'Authorization: Bearer {token}' https://corp.net")), used);
     }
 
