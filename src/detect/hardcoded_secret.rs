@@ -204,7 +204,7 @@ fn make_rule(pattern: &'static Pattern) -> Rule {
     Rule {
         id: pattern.id.into(),
         name: pattern.name.into(),
-        summary: format!("A {} stands in a file.", lower_first(pattern.name)).into(),
+        summary: format!("{} in a file.", with_article(pattern.name)).into(),
         help: Help {
             what: format!("{} ({}), written into a file.", pattern.name, pattern.provider).into(),
             why: pattern.grants.into(),
@@ -218,17 +218,38 @@ fn make_rule(pattern: &'static Pattern) -> Rule {
     }
 }
 
-/// `Hugging Face token` keeps its capital, `Password` loses it.
-fn lower_first(name: &str) -> String {
-    match name.split_once(' ') {
-        Some(_) => name.to_owned(),
-        None => name.to_lowercase(),
+/// `An Azure storage account key stands`, `A password in a URL stands`, `Credentials in a URL stand`: names of their own
+/// keep their capital.
+fn with_article(name: &str) -> String {
+    const ORDINARY: &[&str] = &["Password", "Token", "Key", "User", "Registry", "Private", "Documented", "Secret"];
+    let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
+    if first == "Credentials" {
+        return format!("{name} stand");
     }
+    let first = if ORDINARY.contains(&first) || rest.is_empty() { first.to_lowercase() } else { first.to_owned() };
+    let article = match first.as_bytes().first() {
+        Some(b'A' | b'E' | b'I' | b'O' | b'a' | b'e' | b'i' | b'o') => "An",
+        _ => "A",
+    };
+    format!("{article} {first} {rest}").trim_end().to_owned() + " stands"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn summaries_are_sentences() {
+        for (name, start) in [
+            ("Azure storage account key", "An Azure storage account key stands"),
+            ("Password in a URL", "A password in a URL stands"),
+            ("Credentials in a URL", "Credentials in a URL stand"),
+            ("Hugging Face token", "A Hugging Face token stands"),
+            ("Password", "A password stands"),
+        ] {
+            assert_eq!(with_article(name), start);
+        }
+    }
 
     #[test]
     fn tests_and_examples_are_known_by_their_paths() {

@@ -5,14 +5,19 @@
 
 use super::Verdict;
 
-/// `ghp_`, `npm_` and the like: the last six characters are the CRC32 of the thirty before, in base62.
+/// `ghp_`, `npm_` and the like: the last six characters are the CRC32 of the thirty before, in base62. GitHub shows refresh
+/// tokens of 76 characters as well and says nothing of their end.
 pub(super) fn prefixed(secret: &[u8]) -> Verdict {
     let holds = || {
         let at = secret.iter().position(|byte| *byte == b'_')?;
         let (body, sum) = secret.get(at + 1..)?.split_last_chunk::<6>()?;
         Some(base62(crc32fast::hash(body)) == *sum)
     };
-    Verdict::proof(holds().unwrap_or(false))
+    let is_published = secret.rsplit(|byte| *byte == b'_').next().is_some_and(|body| body.len() == 36);
+    match holds().unwrap_or(false) {
+        false if !is_published => Verdict::formed(true),
+        holds => Verdict::proof(holds),
+    }
 }
 
 /// `glsa_` + 32 + `_` + 8: the hexadecimal digits are the CRC32 of what stands before them, least byte first.
@@ -57,6 +62,7 @@ mod tests {
         let token = format!("gh{}_{body}{}", "p", String::from_utf8_lossy(&base62(crc32fast::hash(body.as_bytes()))));
         assert_eq!(prefixed(token.as_bytes()).proof, Proof::Holds);
         assert_eq!(prefixed(token.replace("kqZ3", "kqZ4").as_bytes()).proof, Proof::Fails);
+        assert_eq!(prefixed(format!("gh{}_{}", "r", body.repeat(3)).as_bytes()).proof, Proof::Formed);
         let head = format!("gl{}_{}", "sa", "kqZ3vTn81LwYp0RsXbDfMh5GjA7cQeUu");
         let token = format!("{head}_{:08x}", crc32fast::hash(head.as_bytes()).swap_bytes());
         assert_eq!(grafana(token.as_bytes()).proof, Proof::Holds);
