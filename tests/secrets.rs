@@ -78,6 +78,31 @@ fn every_carrier_gives_its_secret_away_and_no_report_does() {
 }
 
 #[test]
+fn every_example_is_one_finding_of_its_rule_in_a_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut wanted = std::collections::BTreeMap::new();
+    for path in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/patterns/secrets")).unwrap() {
+        let file = redan::pattern::format::File::parse(&fs::read_to_string(path.unwrap().path()).unwrap()).unwrap();
+        for (rule, example) in file.rule.iter().flat_map(|rule| rule.examples.iter().map(move |one| (rule, one))) {
+            let name = format!("{}.conf", wanted.len());
+            fs::write(directory.path().join(&name), example.replace('¦', "")).unwrap();
+            wanted.insert(name, rule.id.clone());
+        }
+    }
+    let report: Value = serde_json::from_str(&scan(directory.path(), &["-o", "json"])).unwrap();
+    let mut found: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        let path = finding["location"]["path"].as_str().unwrap();
+        found.entry(path).or_default().push(finding["rule_id"].as_str().unwrap());
+    }
+    assert!(wanted.len() > 1000);
+    for (name, rule) in &wanted {
+        assert_eq!(found.remove(name.as_str()).unwrap_or_default(), [rule.as_str()], "{name}");
+    }
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn looking_around_runs_finds_what_looking_everywhere_finds() {
     let patterns = Patterns::new();
     let filler = "def train(model, data): return model.fit(data)  # ordinary text without anything\n";
