@@ -222,8 +222,8 @@ struct Core {
 /// Length of a core; one of three bytes is taken where a literal has no more.
 const CORE: usize = 4;
 
-/// What it is worth that another form shares a core, in ranks of the frequency of letters.
-const SHARED: usize = 10;
+/// What it is worth that another form shares a core, in bits of its rarity.
+const SHARED: usize = 2;
 
 /// Chooses cores so that every form holds one: again and again one that many forms without a core hold and that has
 /// rare letters.

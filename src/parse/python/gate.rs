@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, packed};
 use memchr::memmem;
 
 use super::Dialect;
+use crate::model::Span;
 
 /// Functions that are asked about beside the loaders: what is installed by `setup()` and by Azure ML's SDKs.
 const DECLARING: &[&str] = &[
@@ -48,8 +49,9 @@ struct Word {
 }
 
 struct Gate {
-    search: AhoCorasick,
-    words: Vec<Word>,
+    /// Finds every word by a part of it that others share.
+    search: packed::Searcher,
+    words: BTreeMap<String, Word>,
     /// The first parts of all, for cells: an import in one is used in another.
     heads: AhoCorasick,
 }
@@ -68,34 +70,53 @@ impl Gate {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
         words.entry("install".to_owned()).or_default();
-        let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(words.keys()).ok()?;
+        let mut cores: Vec<&str> = words.keys().map(String::as_str).collect();
+        cores.sort_by_key(|word| word.len());
+        let mut shared: Vec<&str> = Vec::new();
+        for word in cores {
+            if !shared.iter().any(|core| word.contains(core)) {
+                shared.push(word);
+            }
+        }
+        // Where the processor has no vectors for it, every text passes.
+        let search = packed::Config::new().heuristic_pattern_limits(false).builder().extend(shared).build()?;
         let heads: BTreeSet<&String> = words.values().flat_map(|word| &word.heads).collect();
         let heads = AhoCorasick::new(heads).ok()?;
-        Some(Self { search, words: words.into_values().collect(), heads })
+        Some(Self { search, words, heads })
     }
 
     fn may_concern(&self, text: &[u8], file_name: &str, dialect: Dialect) -> bool {
         if dialect == Dialect::Cell && memmem::find(text, b"import").is_some() && self.heads.is_match(text) {
             return true;
         }
-        let mut known = Known { text, dialect, heads: vec![None; self.words.len()], runs: None, roots: Vec::new() };
+        let mut known = Known { text, dialect, heads: Vec::new(), runs: None, roots: Vec::new() };
+        let mut done = 0;
         self.search.find_iter(text).any(|hit| {
-            let Some(word) = self.words.get(hit.pattern().as_usize()) else { return true };
-            let name = text.get(hit.range()).unwrap_or_default();
-            if !is_whole(text, hit.start(), hit.end()) {
+            let name = name_around(text, hit.start());
+            if name.start < done {
                 return false;
             }
-            if name == b"install" {
-                return is_installer_before(text, hit.start()) && known.runs();
+            done = name.end;
+            let word = name.slice(text);
+            let Ok(word) = std::str::from_utf8(word) else { return false };
+            let Some(known_as) = self.words.get(word) else { return false };
+            if word == "install" {
+                return is_installer_before(text, name.start) && known.runs();
             }
-            let is_called = known.may_be_called(word, hit.start(), hit.end());
-            is_called
-                && (word.is_method
-                    || dialect == Dialect::Cell
-                    || (name == b"setup" && file_name.ends_with("setup.py"))
-                    || known.has_head(hit.pattern().as_usize(), word))
+            let is_one = known_as.is_method
+                || dialect == Dialect::Cell
+                || (word == "setup" && file_name.ends_with("setup.py"))
+                || known.has_head(word, known_as);
+            is_one && known.may_be_called(known_as, name.start, name.end)
         })
     }
+}
+
+/// The whole name that the byte at `at` is in.
+fn name_around(text: &[u8], at: usize) -> Span {
+    let (before, after) = text.split_at(at.min(text.len()));
+    let start = at - before.iter().rev().take_while(|byte| is_name(**byte)).count();
+    Span::new(start, at + after.iter().take_while(|byte| is_name(**byte)).count())
 }
 
 /// The functions and methods of the list of loaders.
@@ -120,15 +141,19 @@ fn loaders() -> Option<(Vec<String>, Vec<String>)> {
 struct Known<'t> {
     text: &'t [u8],
     dialect: Dialect,
-    heads: Vec<Option<bool>>,
+    heads: Vec<(&'t str, bool)>,
     runs: Option<bool>,
     roots: Vec<(&'t [u8], bool)>,
 }
 
 impl<'t> Known<'t> {
-    fn has_head(&mut self, index: usize, word: &Word) -> bool {
-        let Some(known) = self.heads.get_mut(index) else { return true };
-        *known.get_or_insert_with(|| word.heads.iter().any(|head| memmem::find(self.text, head.as_bytes()).is_some()))
+    fn has_head(&mut self, word: &'t str, known_as: &Word) -> bool {
+        if let Some((_, known)) = self.heads.iter().find(|(known, _)| *known == word) {
+            return *known;
+        }
+        let has = known_as.heads.iter().any(|head| memmem::find(self.text, head.as_bytes()).is_some());
+        self.heads.push((word, has));
+        has
     }
 
     fn runs(&mut self) -> bool {
