@@ -1,0 +1,7 @@
+//! Protocol buffers: ONNX and TensorFlow.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    redan_fuzz::read("model.onnx", &["onnx"], bytes);
+    redan_fuzz::read("saved_model.pb", &["saved_model"], bytes);
+});

@@ -1,0 +1,22 @@
+//! What every target does: a file under some name, read by the parsers that the target is about.
+
+use redan::model::{ArtifactPath, Document, Source};
+use redan::parse::{Budget, PARSERS};
+
+/// Reads `bytes` under `name` with those of `parsers` that claim it, and unpacks what they hold.
+pub fn read(name: &str, parsers: &[&str], bytes: &[u8]) {
+    let source = Source::new(ArtifactPath::new(name), bytes);
+    let mut document = Document::new(&source);
+    for parser in PARSERS.iter().filter(|parser| parsers.contains(&parser.name())) {
+        if parser.claims(&source.path, bytes) {
+            parser.parse(&source, &mut document);
+            let mut budget = Budget { bytes: 16 << 20, ..Budget::default() };
+            parser.unpack(&source, &mut budget, &mut |_, _| {});
+        }
+    }
+}
+
+/// The same with the first bytes of some format in front: mutation seldom finds a magic again that it broke.
+pub fn read_behind(magic: &[u8], name: &str, parsers: &[&str], bytes: &[u8]) {
+    read(name, parsers, &[magic, bytes].concat());
+}
