@@ -1,5 +1,5 @@
 //! Archives and compressed files, recognised by their bytes whatever their name: zip, tar, gzip, bzip2, xz, lzma, zlib,
-//! zstd, the header of old joblib files. 7z and RAR are recognised and said not to be read.
+//! zstd, 7z, the header of old joblib files. RAR and lz4 are recognised and said not to be read.
 //!
 //! Members are handed out that some parser claims by their beginning; tensors and other data are not even inflated.
 //! Headers may lie, as an attacker's do: see [`zip`].
@@ -10,6 +10,8 @@ use super::{Budget, Member, PARSERS, Parser, strings};
 use crate::model::{ArtifactPath, Document, Location, ModelTrait, NotificationKind, Source, Span};
 
 mod compressed;
+#[cfg(feature = "sevenz")]
+mod sevenz;
 mod tar;
 #[cfg(test)]
 mod tests;
@@ -33,7 +35,7 @@ impl Parser for Container {
     }
 
     fn reads(&self) -> &'static str {
-        "zip, tar, gzip, bzip2, xz, lzma, zlib and zstd, for what is inside, under any name"
+        "zip, tar, 7z, gzip, bzip2, xz, lzma, zlib and zstd, for what is inside, under any name"
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
@@ -45,15 +47,13 @@ impl Parser for Container {
             document.take_text();
         }
         match kind(&source.path, source.text()) {
-            Some(Kind::Closed(format)) => {
-                let message = format!("a {format} archive: its members were not read");
-                document.notify(NotificationKind::Unsupported, message);
-                document.model_traits.push(ModelTrait {
-                    format,
-                    kind: "archive",
-                    value: source.path.extension().as_str().to_owned(),
-                    location: whole(source),
-                });
+            Some(Kind::Closed(format)) => closed(format, source, document),
+            #[cfg(feature = "sevenz")]
+            Some(Kind::Sevenz) => {
+                let Ok(mut reader) = source.reader() else { return };
+                if !sevenz::is_readable(&mut *reader) {
+                    closed("7z", source, document);
+                }
             }
             Some(Kind::Zip) => {
                 let Ok(mut reader) = source.reader() else { return };
@@ -77,9 +77,17 @@ impl Parser for Container {
             Some(Kind::Zip) => zip::unpack(&mut *reader, source, budget, each),
             Some(Kind::Tar) => tar::unpack(&mut tar::OnDisk(&mut *reader), source, budget, each),
             Some(Kind::Compressed(codec)) => compressed::unpack(&mut *reader, codec, source, budget, each),
+            #[cfg(feature = "sevenz")]
+            Some(Kind::Sevenz) => sevenz::unpack(&mut *reader, source, budget, each),
             Some(Kind::Closed(_)) | None => {}
         }
     }
+}
+
+/// Says that an archive was not read; nothing in it may look clean.
+fn closed(format: &'static str, source: &Source<'_>, document: &mut Document<'_>) {
+    document.notify(NotificationKind::Unsupported, format!("a {format} archive: its members were not read"));
+    document.model_traits.push(ModelTrait { format, kind: "archive", value: source.path.extension(), location: whole(source) });
 }
 
 /// What a container is.
@@ -88,6 +96,8 @@ enum Kind {
     Zip,
     Tar,
     Compressed(compressed::Codec),
+    #[cfg(feature = "sevenz")]
+    Sevenz,
     /// Recognised, not read.
     Closed(&'static str),
 }
@@ -95,7 +105,11 @@ enum Kind {
 fn kind(path: &ArtifactPath, head: &[u8]) -> Option<Kind> {
     match head {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', ..] => return Some(Kind::Zip),
+        #[cfg(feature = "sevenz")]
+        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => return Some(Kind::Sevenz),
+        #[cfg(not(feature = "sevenz"))]
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => return Some(Kind::Closed("7z")),
+        [0x04, 0x22, 0x4D, 0x18, ..] => return Some(Kind::Closed("lz4")),
         [b'R', b'a', b'r', b'!', 0x1A, 0x07, ..] => return Some(Kind::Closed("RAR")),
         _ => {}
     }
@@ -129,8 +143,9 @@ fn offer(
     budget.members -= 1;
     let member = source.path.member(path);
     let limit = budget.bytes.min(MAX_MEMBER);
-    let (mut bytes, mut claimed, mut error) = (Vec::new(), false, None);
+    let (mut bytes, mut claimed, mut error) = (Vec::new(), false, Some("its stream does not begin".to_owned()));
     open(&mut |reader| {
+        error = None;
         if let Err(trouble) = reader.take((GLANCE as u64).min(limit + 1)).read_to_end(&mut bytes) {
             error = Some(trouble.to_string());
         }

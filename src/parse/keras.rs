@@ -1,16 +1,13 @@
 //! Keras: the configuration of layers as JSON, alone, in a `.keras` archive or in an HDF5 file. A Lambda layer carries
-//! bytecode; a configuration may name functions of any module.
+//! bytecode; a configuration may name classes and functions of any module.
 //! <https://keras.io/guides/serialization_and_saving/>
 
-use serde_json::Value;
+use super::json::{Node, Reader, Value, tree};
+use super::model_facts::Facts;
+use super::{Parser, text};
+use crate::model::{ArtifactPath, Document, NotificationKind, Source};
 
-use super::Parser;
-use super::pickle::input::Input;
-use crate::model::{ArtifactPath, Document, ModelTrait, NotificationKind, Source, Span};
-
-/// Objects of one configuration.
-const MAX_OBJECTS: usize = 1_000_000;
-const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+mod hdf5;
 
 /// A model's configuration, and HDF5 files that may hold one.
 pub struct Keras;
@@ -25,91 +22,96 @@ impl Parser for Keras {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        is_hdf5(head) || (path.extension() == "json" && memchr::memmem::find(head, b"\"class_name\"").is_some())
+        hdf5::is_hdf5(head) || is_configuration(path, head)
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        if is_hdf5(source.text()) {
-            return hdf5(source, document);
+        let mut facts = Facts::default();
+        if hdf5::is_hdf5(source.text()) {
+            hdf5::search(source, document, &mut facts);
+        } else {
+            let text = source.text();
+            match tree(&mut Reader::new(text, 0)) {
+                Ok(configuration) => collect(&configuration, text, &mut facts),
+                Err(_) => document.notify(NotificationKind::Malformed, "the model's configuration is no JSON"),
+            }
         }
-        match serde_json::from_slice(source.text()) {
-            Ok(configuration) => walk(&configuration, source, document),
-            Err(_) => document.notify(NotificationKind::Malformed, "the model's configuration is no JSON"),
-        }
+        facts.finish("keras", source, document);
     }
 }
 
-/// The signature stands at 0, or behind a user block at 512, 1024, 2048 …
-fn is_hdf5(head: &[u8]) -> bool {
-    std::iter::once(0).chain((9..15).map(|power| 1 << power)).any(|at: usize| head.get(at..).is_some_and(|head| head.starts_with(HDF5)))
+/// In an archive the configuration is known by its name: a key may be spelt with escapes.
+fn is_configuration(path: &ArtifactPath, head: &[u8]) -> bool {
+    let in_archive = path.as_str().rsplit_once('!').is_some_and(|(_, inner)| inner == "config.json");
+    path.extension() == "json" && text::is_text(head) && (in_archive || memchr::memmem::find(head, b"\"class_name\"").is_some())
 }
 
-/// Collects what a configuration names. The parser bounds the depth of JSON; the stack here is a heap.
-fn walk(configuration: &Value, source: &Source<'_>, document: &mut Document<'_>) {
+/// Collects what a configuration names. The reader bounds its depth; the stack here is a heap.
+fn collect(configuration: &Node, text: &[u8], facts: &mut Facts) {
     let mut open = vec![configuration];
-    let mut facts: Vec<(&'static str, String)> = Vec::new();
-    let mut seen = 0;
-    while let Some(value) = open.pop() {
-        seen += 1;
-        if seen > MAX_OBJECTS {
-            document.notify(NotificationKind::BudgetExceeded, "the configuration has more parts than are read");
-            break;
-        }
-        match value {
+    while let Some(node) = open.pop() {
+        match &node.value {
             Value::Array(items) => open.extend(items),
-            Value::Object(object) => {
-                let text = |key: &str| object.get(key).and_then(Value::as_str);
-                let class = text("class_name").unwrap_or_default();
-                let module = text("module");
-                match (class, text("config")) {
-                    ("function" | "builtin_function_or_method", Some(name)) => {
-                        facts.push(("function", format!("{}.{name}", module.unwrap_or("builtins"))));
-                    }
-                    ("__lambda__" | "Lambda", _) => facts.push(("layer", "Lambda".to_owned())),
-                    // An object of Keras has both keys; other JSON speaks of classes and modules, too.
-                    _ if class.is_empty() || !object.contains_key("config") => {}
-                    _ => {
-                        facts.push(("layer", class.to_owned()));
-                        facts.extend(module.map(|module| ("module", module.to_owned())));
-                    }
-                }
-                open.extend(object.values());
+            Value::Object(members) => {
+                object(node, text, facts);
+                open.extend(members.iter().map(|member| &member.node));
             }
-            _ => {}
+            Value::String(_) | Value::Scalar => {}
         }
     }
-    facts.sort();
-    facts.dedup();
-    let location = source.location(Span::default());
-    document.model_traits.extend(facts.into_iter().take(1000).map(|(kind, value)| ModelTrait {
-        format: "keras",
-        kind,
-        value,
-        location: location.clone(),
-    }));
 }
 
-/// Looks for the configuration's text in the whole file: it is an attribute, stored as it is.
-fn hdf5(source: &Source<'_>, document: &mut Document<'_>) {
-    const WINDOW: u64 = 1 << 20;
-    let Ok(reader) = source.reader() else { return };
-    let mut input = Input::file(reader, source.len());
-    let lambda = memchr::memmem::Finder::new(b"ambda");
-    let mut at = 0;
-    while at < source.len() {
-        let bytes = input.read_at(at, WINDOW as usize + 128);
-        for found in lambda.find_iter(&bytes) {
-            let before = bytes.get(found.saturating_sub(40)..found).unwrap_or_default();
-            let before: Vec<u8> = before.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            let after = bytes.get(found + 5..found + 8).unwrap_or_default();
-            let is_class = before.ends_with(b"\"class_name\":\"L") && after.starts_with(b"\"");
-            let is_function = before.ends_with(b"\"class_name\":\"__l") && after.starts_with(b"__\"");
-            if is_class || is_function {
-                let location = source.location(Span::default());
-                document.model_traits.push(ModelTrait { format: "keras", kind: "layer", value: "Lambda".to_owned(), location });
-                return;
-            }
+fn object(node: &Node, text: &[u8], facts: &mut Facts) {
+    let value = |key: &str| node.get(text, key).and_then(|node| node.text(text));
+    // An object of Keras has both keys; other JSON speaks of classes and modules, too.
+    let (Some(class), Some(configuration)) = (value("class_name"), node.get(text, "config")) else { return };
+    let module = value("module");
+    match (class.as_str(), configuration.text(text)) {
+        ("", _) => {}
+        ("function" | "builtin_function_or_method", Some(name)) => {
+            facts.add("function", format!("{}.{name}", module.as_deref().unwrap_or("builtins")));
         }
-        at += WINDOW;
+        ("__lambda__" | "Lambda", _) => facts.add("layer", "Lambda"),
+        _ => {
+            if let Some(module) = module {
+                facts.add("type", format!("{module}.{class}"));
+            }
+            facts.add("layer", class);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traits(name: &str, bytes: &[u8]) -> Vec<(String, String)> {
+        let source = Source::new(ArtifactPath::new(name), bytes);
+        assert!(Keras.claims(&source.path, source.text()), "{name}");
+        let mut document = Document::new(&source);
+        Keras.parse(&source, &mut document);
+        document.model_traits.iter().map(|fact| (fact.kind.to_owned(), fact.value.clone())).collect()
+    }
+
+    #[test]
+    fn layers_are_found_however_they_are_spelt() {
+        let lambda = [("layer".to_owned(), "Lambda".to_owned())];
+        for text in [
+            r#"{"class_name": "Lambda", "config": {}}"#,
+            r#"{"class_name": "\u004cambda", "config": {"x": NaN}}"#,
+            r#"{"cl\u0061ss_name": "__lambda__", "config": {"x": "\ud800"}}"#,
+        ] {
+            assert_eq!(traits("m.keras!config.json", text.as_bytes()), lambda, "{text}");
+            let hdf5 = [hdf5::SIGNATURE, &[7; 600], b"{\"a{\"", text.as_bytes(), &[0; 9]].concat();
+            assert_eq!(traits("m.h5", &hdf5), lambda, "{text}");
+        }
+    }
+
+    #[test]
+    fn classes_of_other_modules_are_types() {
+        let text = br#"{"module": "os", "class_name": "system", "config": {"layers": [{"module": "builtins", "class_name": "function", "config": "exec"}]}}"#;
+        let expected = [("function", "builtins.exec"), ("layer", "system"), ("type", "os.system")];
+        assert_eq!(traits("config.json", text), expected.map(|(kind, value)| (kind.to_owned(), value.to_owned())));
+        assert!(traits("config.json", br#"{"class_name": "of something else", "module": "os"}"#).is_empty());
     }
 }

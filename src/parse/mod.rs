@@ -89,6 +89,7 @@ pub mod json;
 pub mod locked;
 pub mod lossy;
 pub mod match_spec;
+mod model_facts;
 pub mod poetry;
 mod protobuf;
 pub mod requirement;

@@ -1,6 +1,7 @@
 //! NumPy's `.npy`: a header in Python syntax, then the array; an array of objects is a pickle.
 //! <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
 
+use std::borrow::Cow;
 use std::io::{Read, SeekFrom};
 
 use super::{Budget, Member, Parser};
@@ -30,7 +31,7 @@ impl Parser for Npy {
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let says = match header(source.text()) {
             None => "has a header that cannot be read".to_owned(),
-            Some(header) => match unknown_key(header.text) {
+            Some(header) => match unknown_key(&header.text) {
                 Some(key) => format!("has the unknown key '{key}' in its header"),
                 None => return,
             },
@@ -45,8 +46,7 @@ impl Parser for Npy {
 
     fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {
         let Some(header) = header(source.text()) else { return };
-        // A dtype that mentions an object anywhere is read by unpickling.
-        if !header.text.contains('O') {
+        if !mentions_objects(&header.text) {
             return;
         }
         let length = source.len().saturating_sub(header.end).min(MAX_OBJECTS).min(budget.bytes);
@@ -67,8 +67,13 @@ impl Parser for Npy {
     }
 }
 
+/// A dtype with an object anywhere is read by unpickling: `O`, `object`, or either behind an escape.
+fn mentions_objects(header: &str) -> bool {
+    header.contains(['O', '\\']) || header.contains("object")
+}
+
 struct Header<'t> {
-    text: &'t str,
+    text: Cow<'t, str>,
     end: u64,
 }
 
@@ -82,7 +87,8 @@ fn header(bytes: &[u8]) -> Option<Header<'_>> {
     };
     let end = start + length;
     let text = bytes.get(start as usize..usize::try_from(end).ok().filter(|_| length <= MAX_HEADER)?)?;
-    Some(Header { text: std::str::from_utf8(text).ok()?, end })
+    // Latin-1 up to version 2, UTF-8 from 3 on; what is neither stands in a comment or a name.
+    Some(Header { text: String::from_utf8_lossy(text), end })
 }
 
 /// A key besides `descr`, `fortran_order` and `shape`, with which NumPy refuses the file.
@@ -121,6 +127,14 @@ mod tests {
         assert_eq!(header(&one).map(|header| header.end), Some(one.len() as u64));
         assert_eq!(header(&two).map(|header| header.end), Some(two.len() as u64));
         assert!(header(b"\x93NUMPY\x02\x00\xff\xff\xff\xff").is_none());
+    }
+
+    #[test]
+    fn objects_are_seen_however_they_are_spelt() {
+        for header in ["{'descr': '|O'}", "{'descr': 'object'}", r"{'descr': '|\x4f'}", "{'descr': [('a', '<i4'), ('b', 'O')]}"] {
+            assert!(mentions_objects(header), "{header}");
+        }
+        assert!(!mentions_objects("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }"));
     }
 
     #[test]

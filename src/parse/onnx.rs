@@ -1,11 +1,10 @@
 //! ONNX models: custom operators and tensors in other files. <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>
 
-use std::collections::BTreeSet;
-
 use super::Parser;
+use super::model_facts::Facts;
 use super::pickle::input::Input;
 use super::protobuf::{Event, Walk, Want};
-use crate::model::{ArtifactPath, Document, ModelTrait, NotificationKind, Source, Span};
+use crate::model::{ArtifactPath, Document, NotificationKind, Source};
 
 /// An ONNX model.
 pub struct Onnx;
@@ -28,40 +27,35 @@ impl Parser for Onnx {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        // Field 1, the version of the format, comes first and is small; other formats under this name have a magic.
-        path.extension() == "onnx" && matches!(head, [0x08, 0..=0x7F, ..])
+        // Field 1, the version of the format, comes first in what is written; a reader takes the fields in any order.
+        // Other formats under this name have a magic.
+        path.extension() == "onnx" && matches!(head, [0x08 | 0x12 | 0x1A | 0x22 | 0x28 | 0x32 | 0x3A | 0x42 | 0x72 | 0xA2 | 0xCA, ..])
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let Ok(reader) = source.reader() else { return };
         let mut input = Input::file(reader, source.len());
-        let mut facts: BTreeSet<(&'static str, String)> = BTreeSet::new();
+        let mut facts = Facts::default();
         let (mut operator, mut domain) = (String::new(), String::new());
         let (mut key, mut value) = (String::new(), String::new());
         let mut on = |kind: u8, event: Event<'_>| match (kind, event) {
             (NODE, Event::Text(4, text)) => operator = text.to_owned(),
             (NODE, Event::Text(7, text)) => domain = text.to_owned(),
             (NODE, Event::Leave) if !domain.is_empty() => {
-                facts.insert(("operator", format!("{domain}.{operator}")));
-                facts.insert(("domain", std::mem::take(&mut domain)));
+                facts.add("operator", format!("{domain}.{operator}"));
+                facts.add("domain", std::mem::take(&mut domain));
             }
             (EXTERNAL, Event::Text(1, text)) => key = text.to_owned(),
             (EXTERNAL, Event::Text(2, text)) => value = text.to_owned(),
             (EXTERNAL, Event::Leave) if key == "location" => {
-                facts.insert(("external-path", std::mem::take(&mut value)));
+                facts.add("external-path", std::mem::take(&mut value));
             }
             _ => {}
         };
         if !Walk::new(&mut input, schema, &mut on).run(MODEL) {
             document.notify(NotificationKind::Malformed, "the ONNX model could not be read to its end");
         }
-        let location = source.location(Span::default());
-        document.model_traits.extend(facts.into_iter().take(1000).map(|(kind, value)| ModelTrait {
-            format: "onnx",
-            kind,
-            value,
-            location: location.clone(),
-        }));
+        facts.finish("onnx", source, document);
     }
 }
 

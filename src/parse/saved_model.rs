@@ -1,12 +1,11 @@
 //! TensorFlow's SavedModel and frozen graphs: their operators.
 //! <https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/protobuf/saved_model.proto>
 
-use std::collections::BTreeSet;
-
 use super::Parser;
+use super::model_facts::Facts;
 use super::pickle::input::Input;
 use super::protobuf::{Event, Walk, Want};
-use crate::model::{ArtifactPath, Document, ModelTrait, NotificationKind, Source, Span};
+use crate::model::{ArtifactPath, Document, NotificationKind, Source};
 
 /// `saved_model.pb` and other `.pb`.
 pub struct SavedModel;
@@ -32,32 +31,26 @@ impl Parser for SavedModel {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let mut operators = BTreeSet::new();
+        let mut operators = Facts::default();
         let mut read = false;
         for kind in [SAVED_MODEL, GRAPH] {
             let Ok(reader) = source.reader() else { return };
             let mut input = Input::file(reader, source.len());
-            let mut here = BTreeSet::new();
+            let mut holds_operators = false;
             let mut on = |kind: u8, event: Event<'_>| {
                 if let (NODE, Event::Text(2, operator)) = (kind, event) {
-                    here.insert(operator.to_owned());
+                    holds_operators = true;
+                    operators.add("operator", operator);
                 }
             };
             let whole = Walk::new(&mut input, schema, &mut on).run(kind);
             // As the wrong kind of message it breaks, or holds no operators.
-            read |= whole && !here.is_empty();
-            operators.append(&mut here);
+            read |= whole && holds_operators;
         }
         if source.path.file_name() == "saved_model.pb" && !read {
             document.notify(NotificationKind::Malformed, "the SavedModel could not be read to its end");
         }
-        let location = source.location(Span::default());
-        document.model_traits.extend(operators.into_iter().take(5000).map(|value| ModelTrait {
-            format: "savedmodel",
-            kind: "operator",
-            value,
-            location: location.clone(),
-        }));
+        operators.finish("savedmodel", source, document);
     }
 }
 

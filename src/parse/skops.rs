@@ -1,13 +1,10 @@
 //! skops: scikit-learn models as a schema in JSON and arrays, without pickle. The schema names types, which the loader
 //! imports if the caller trusts them. <https://skops.readthedocs.io/en/stable/persistence.html>
 
-use serde_json::Value;
-
 use super::Parser;
-use crate::model::{ArtifactPath, Document, ModelTrait, NotificationKind, Source, Span};
-
-/// Nodes of one schema.
-const MAX_NODES: usize = 1_000_000;
+use super::json::{Node, Reader, Value, tree};
+use super::model_facts::Facts;
+use crate::model::{ArtifactPath, Document, NotificationKind, Source};
 
 /// `schema.json` of a `.skops` archive.
 pub struct Skops;
@@ -22,52 +19,44 @@ impl Parser for Skops {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        path.file_name() == "schema.json" && memchr::memmem::find(head, b"\"__loader__\"").is_some()
+        // In an archive the schema is known by its name: a key may be spelt with escapes.
+        let in_archive = path.as_str().rsplit_once('!').is_some_and(|(_, inner)| inner == "schema.json");
+        path.file_name() == "schema.json" && (in_archive || memchr::memmem::find(head, b"\"__loader__\"").is_some())
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Ok(schema) = serde_json::from_slice::<Value>(source.text()) else {
+        let text = source.text();
+        let Ok(schema) = tree(&mut Reader::new(text, 0)) else {
             document.notify(NotificationKind::Malformed, "the skops schema is no JSON");
             return;
         };
-        let mut facts: Vec<(&'static str, String)> = Vec::new();
+        let mut facts = Facts::default();
         let mut open = vec![&schema];
-        let mut seen = 0;
-        while let Some(value) = open.pop() {
-            seen += 1;
-            if seen > MAX_NODES {
-                document.notify(NotificationKind::BudgetExceeded, "the skops schema has more nodes than are read");
-                break;
-            }
-            match value {
+        while let Some(node) = open.pop() {
+            match &node.value {
                 Value::Array(items) => open.extend(items),
-                Value::Object(object) => {
-                    let text = |key: &str| object.get(key).and_then(Value::as_str);
-                    if let (Some(module), Some(class)) = (text("__module__"), text("__class__")) {
-                        facts.push(("type", format!("{module}.{class}")));
-                    }
-                    facts.extend(text("__loader__").map(|loader| ("loader", loader.to_owned())));
-                    if let Some(Value::Object(content)) = object.get("content")
-                        && let (Some(module), Some(function)) = (
-                            content.get("module_path").and_then(Value::as_str),
-                            content.get("function").and_then(Value::as_str),
-                        )
-                    {
-                        facts.push(("type", format!("{module}.{function}")));
-                    }
-                    open.extend(object.values());
+                Value::Object(members) => {
+                    object(node, text, &mut facts);
+                    open.extend(members.iter().map(|member| &member.node));
                 }
-                _ => {}
+                Value::String(_) | Value::Scalar => {}
             }
         }
-        facts.sort();
-        facts.dedup();
-        let location = source.location(Span::default());
-        document.model_traits.extend(facts.into_iter().take(2000).map(|(kind, value)| ModelTrait {
-            format: "skops",
-            kind,
-            value,
-            location: location.clone(),
-        }));
+        facts.finish("skops", source, document);
+    }
+}
+
+fn object(node: &Node, text: &[u8], facts: &mut Facts) {
+    let value = |node: &Node, key: &str| node.get(text, key).and_then(|node| node.text(text));
+    if let (Some(module), Some(class)) = (value(node, "__module__"), value(node, "__class__")) {
+        facts.add("type", format!("{module}.{class}"));
+    }
+    if let Some(loader) = value(node, "__loader__") {
+        facts.add("loader", loader);
+    }
+    if let Some(content) = node.get(text, "content")
+        && let (Some(module), Some(function)) = (value(content, "module_path"), value(content, "function"))
+    {
+        facts.add("type", format!("{module}.{function}"));
     }
 }

@@ -53,7 +53,7 @@ fn zfile_length(rest: &[u8]) -> Option<u8> {
 /// A reader of the decompressed bytes.
 pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
     let mut reader = BufReader::with_capacity(64 << 10, Ending::new(reader));
-    Ok(match codec {
+    let decoder: Box<dyn Read + 'r> = match codec {
         Codec::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
         Codec::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
         Codec::Xz => Box::new(Xz::new(reader)),
@@ -64,7 +64,23 @@ pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Bo
             io::copy(&mut (&mut reader).take(u64::from(header)), &mut io::sink())?;
             Box::new(flate2::bufread::ZlibDecoder::new(reader))
         }
-    })
+    };
+    Ok(Box::new(Failed { decoder, error: None }))
+}
+
+/// A decoder that is not asked again once it has failed: the one for bzip2 then ends the whole process.
+struct Failed<R> {
+    decoder: R,
+    error: Option<(io::ErrorKind, String)>,
+}
+
+impl<R: Read> Read for Failed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some((kind, says)) = &self.error {
+            return Err(io::Error::new(*kind, says.clone()));
+        }
+        self.decoder.read(buffer).inspect_err(|error| self.error = Some((error.kind(), error.to_string())))
+    }
 }
 
 /// A reader whose end becomes an error for whoever keeps asking behind it: a decoder of LZMA2 asks for ever for the rest
@@ -193,6 +209,15 @@ mod tests {
         assert_eq!(codec(b"x^ is not zlib at all"), None);
         assert_eq!(codec(b"ZF is a name"), None);
         assert_eq!(codec(b"\x1f\x8b\x08\0"), Some(Codec::Gzip));
+    }
+
+    #[test]
+    fn a_decoder_that_failed_is_left_alone() {
+        let damaged = include_bytes!("../../../fuzz/seeds/no_symbols.bz2");
+        let mut decoder = decoder(Codec::Bzip2, damaged.as_slice()).unwrap();
+        let mut bytes = [0; 512];
+        assert!(decoder.read(&mut bytes).is_err());
+        assert!(decoder.read(&mut bytes).is_err());
     }
 
     #[test]

@@ -8,23 +8,26 @@ use crate::model::{NotificationKind, Source};
 
 const BLOCK: u64 = 512;
 /// What is read of one archive, decompressed.
-const MAX_TAPE: u64 = 16 << 30;
+const MAX_TAPE: u64 = 64 << 30;
+const MIN_TAPE: u64 = 1 << 30;
+/// What inflates to more, for its length, is a bomb.
+const MAX_RATIO: u64 = 24;
 /// A longer name is no name.
 const MAX_NAME: u64 = 64 << 10;
 
 /// True when `head` begins with the header of a member: its checksum must hold, whatever its magic says.
 pub(super) fn is_header(head: &[u8]) -> bool {
-    let Some(header) = head.get(..BLOCK as usize) else { return false };
-    header.first().is_some_and(|byte| *byte != 0) && checksum_holds(header)
+    head.get(..BLOCK as usize).is_some_and(checksum_holds)
 }
 
+/// The sum of all bytes but those of the field itself; some old writers summed them as signed.
 fn checksum_holds(header: &[u8]) -> bool {
-    let sum: u64 = header
-        .iter()
-        .enumerate()
-        .map(|(index, byte)| if (148..156).contains(&index) { u64::from(b' ') } else { u64::from(*byte) })
-        .sum();
-    header.get(148..156).and_then(number) == Some(sum)
+    let others = || header.iter().enumerate().filter(|(index, _)| !(148..156).contains(index));
+    let spaces = 8 * i64::from(b' ');
+    let unsigned: i64 = spaces + others().map(|(_, byte)| i64::from(*byte)).sum::<i64>();
+    let signed: i64 = spaces + others().map(|(_, byte)| i64::from(byte.cast_signed())).sum::<i64>();
+    let field = header.get(148..156).and_then(number).and_then(|sum| i64::try_from(sum).ok());
+    field.is_some_and(|sum| sum == unsigned || sum == signed)
 }
 
 /// Octal, or base 256 when the first bit is set.
@@ -34,7 +37,8 @@ fn number(field: &[u8]) -> Option<u64> {
     {
         return rest.iter().try_fold(u64::from(first & 0x7F), |number, byte| number.checked_mul(256)?.checked_add(u64::from(*byte)));
     }
-    let text = std::str::from_utf8(field).ok()?.trim_matches(['\0', ' ']);
+    let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = std::str::from_utf8(text).ok()?.trim();
     if text.is_empty() { Some(0) } else { u64::from_str_radix(text, 8).ok() }
 }
 
@@ -88,7 +92,8 @@ pub(super) fn unpack(
 ) {
     let mut long_name: Option<String> = None;
     // What a bomb inflates to is passed over, but not without end.
-    let mut left = MAX_TAPE;
+    let mut left = source.len().saturating_mul(MAX_RATIO).clamp(MIN_TAPE, MAX_TAPE);
+    let mut long_size: Option<u64> = None;
     loop {
         let mut header = Vec::with_capacity(BLOCK as usize);
         if let Err(error) = (&mut *tape).take(BLOCK).read_to_end(&mut header) {
@@ -105,25 +110,45 @@ pub(super) fn unpack(
         if (header.len() as u64) < BLOCK || !checksum_holds(&header) {
             return budget.note(NotificationKind::Malformed, "the tar archive breaks off; what follows was not read");
         }
-        let Some(size) = header.get(124..136).and_then(number) else {
+        let Some(mut size) = header.get(124..136).and_then(number) else {
             return budget.note(NotificationKind::Malformed, "a member of the tar archive has no readable size");
         };
+        let kind = header.get(156).copied().unwrap_or_default();
+        match kind {
+            // Links, devices, folders and pipes have no data, whatever their header says; a reader that thinks otherwise
+            // sees another archive.
+            b'1'..=b'6' if size > 0 => {
+                budget.note(NotificationKind::Malformed, "a link or folder in the tar archive has a size; it was read as having none");
+                size = 0;
+            }
+            b'L' | b'K' | b'x' | b'X' | b'g' => {}
+            _ => size = long_size.take().unwrap_or(size),
+        }
         if size > left {
             return budget.note(NotificationKind::BudgetExceeded, "the tar archive is larger than what is read; the rest was not analysed");
         }
         left -= size;
-        let kind = header.get(156).copied().unwrap_or_default();
         let mut taken = 0;
         match kind {
-            b'L' | b'x' => {
+            b'L' | b'x' | b'X' => {
                 let mut bytes = Vec::new();
                 let read = (&mut *tape).take(size.min(MAX_NAME)).read_to_end(&mut bytes);
                 taken = bytes.len() as u64;
-                if read.is_ok() {
-                    long_name = if kind == b'L' { Some(text(&bytes)) } else { pax_path(&bytes).or(long_name) };
+                if read.is_ok() && kind == b'L' {
+                    long_name = Some(text(&bytes));
+                } else if read.is_ok() {
+                    long_name = pax(&bytes, "path").or(long_name);
+                    long_size = pax(&bytes, "size").and_then(|size| size.trim().parse().ok()).or(long_size);
                 }
             }
-            b'0' | 0 | b'7' | b'S' => {
+            b'K' | b'g' => {}
+            b'3'..=b'6' => long_name = None,
+            b'1' | b'2' => {
+                let name = long_name.take().unwrap_or_else(|| short_name(&header));
+                budget.note(NotificationKind::LinkNotFollowed, format!("'{name}' is a link, which is not followed"));
+            }
+            // Files, and what no reader knows, which is taken for a file.
+            _ => {
                 let name = long_name.take().unwrap_or_else(|| short_name(&header));
                 let mut open = |take: &mut dyn FnMut(&mut dyn Read)| {
                     let mut part = (&mut *tape).take(size);
@@ -132,11 +157,6 @@ pub(super) fn unpack(
                 };
                 offer(name.trim_start_matches("./"), &mut open, source, budget, each);
             }
-            b'1' | b'2' => {
-                let name = long_name.take().unwrap_or_else(|| short_name(&header));
-                budget.note(NotificationKind::LinkNotFollowed, format!("'{name}' is a link, which is not followed"));
-            }
-            _ => long_name = None,
         }
         let padded = size.checked_next_multiple_of(BLOCK).unwrap_or(u64::MAX);
         if tape.pass(padded - taken).is_err() {
@@ -152,8 +172,8 @@ fn short_name(header: &[u8]) -> String {
     if ustar && !prefix.is_empty() { format!("{prefix}/{name}") } else { name }
 }
 
-/// `12 path=name\n` among the records of a pax header.
-fn pax_path(records: &[u8]) -> Option<String> {
+/// The value in `12 path=name\n` among the records of a pax header; of several the last.
+fn pax(records: &[u8], key: &str) -> Option<String> {
     let records = String::from_utf8_lossy(records);
-    records.lines().find_map(|line| line.split_once(' ')?.1.strip_prefix("path=").map(str::to_owned))
+    records.lines().filter_map(|line| line.split_once(' ')?.1.strip_prefix(key)?.strip_prefix('=').map(str::to_owned)).next_back()
 }
