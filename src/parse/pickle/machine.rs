@@ -289,7 +289,7 @@ impl<'m, 'i> Machine<'m, 'i> {
         /// Text of one stream that is searched for secrets.
         const TEXTS: usize = 2 << 20;
         if length > MAX_NAME as u64 || self.text_bytes > TEXTS {
-            self.walk.texts_cut = true;
+            self.walk.texts_cut |= !self.is_binary(length);
             return;
         }
         let Some(text) = self.text(offset) else { return };
@@ -301,6 +301,13 @@ impl<'m, 'i> Machine<'m, 'i> {
         };
         self.text_bytes += text.len();
         self.walk.texts.push((offset, key.map_or_else(|| text.clone(), |key| format!("{key} = {text}"))));
+    }
+
+    /// Protocol 0 to 2 spell bytes, above all those of arrays, as text of the same code points. `length` bytes end here.
+    fn is_binary(&mut self, length: u64) -> bool {
+        let start = self.input.offset().saturating_sub(length);
+        let sample = self.input.read_at(start, length.min(256) as usize);
+        sample.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()).count() * 16 > sample.len()
     }
 
     /// Walks to STOP, or as far as it goes.
