@@ -92,11 +92,17 @@ impl Judged<'_> {
                     message.push_str(&format!(", which is dangerous: {}", danger.message));
                     related.push(Related { message: "what is loaded".to_owned(), location: danger.location.clone() });
                     level = Level::Error;
+                    if self.loader.torch && !self.verdict.explicit && self.torch == TorchDefault::Refuses {
+                        message.push_str(" The torch that is declared here refuses to load it; an older one runs it.");
+                    }
                 }
                 None if artifact.imports > 0 => {
                     message.push_str(&format!(", which imports {} names, none of them known as dangerous.", artifact.imports));
                 }
                 None => message.push_str(", which is in this repository."),
+            }
+            if let Some(written) = artifact.sklearn {
+                message.push_str(&join::sklearn_says(written, self.repository));
             }
         }
         let place = call.positional.iter().chain(call.keyword.iter().map(|(_, argument)| argument));

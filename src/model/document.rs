@@ -111,6 +111,7 @@ impl<'a> Document<'a> {
             options: self.options,
             calls: self.calls,
             imports: self.imports,
+            sklearn: self.pickles.into_iter().find_map(|pickle| pickle.sklearn),
             suppressions: self.suppressions,
             notifications: self.notifications,
             findings,

@@ -21,6 +21,8 @@ pub struct Pickle {
     pub has_imports: bool,
     /// The first opcode that `torch.load(weights_only=True)` refuses.
     pub refused_by_weights_only: Option<&'static str>,
+    /// The version of scikit-learn that wrote it, as the state of its first estimator says.
+    pub sklearn: Option<String>,
     /// What ordinary picklers never write.
     pub oddities: Vec<Oddity>,
     /// Where it starts.

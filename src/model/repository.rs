@@ -26,6 +26,8 @@ pub struct Facts {
     pub calls: Vec<Call>,
     /// Imports of pickle streams.
     pub imports: Vec<Import>,
+    /// The version of scikit-learn that wrote a pickle here.
+    pub sklearn: Option<String>,
     /// Inline ignores.
     pub suppressions: Vec<Suppression>,
     /// What could not be read.

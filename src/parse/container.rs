@@ -87,7 +87,7 @@ impl Parser for Container {
 /// Says that an archive was not read; nothing in it may look clean.
 fn closed(format: &'static str, source: &Source<'_>, document: &mut Document<'_>) {
     document.notify(NotificationKind::Unsupported, format!("a {format} archive: its members were not read"));
-    document.model_traits.push(ModelTrait { format, kind: "archive", value: source.path.extension(), location: whole(source) });
+    document.model_traits.push(ModelTrait { format, kind: "archive", value: source.path.extension().as_str().to_owned(), location: whole(source) });
 }
 
 /// What a container is.

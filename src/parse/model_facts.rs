@@ -35,10 +35,16 @@ impl Facts {
     /// Puts all of them into the document.
     pub(super) fn finish(self, format: &'static str, source: &Source<'_>, document: &mut Document<'_>) {
         if self.cut {
-            document.notify(NotificationKind::BudgetExceeded, format!("the {format} file names more than is kept of it"));
+            document
+                .notify(NotificationKind::BudgetExceeded, format!("the {format} file names more than is kept of it"));
         }
         let location = source.location(Span::default());
-        document.model_traits.extend(self.known.into_iter().map(|(kind, value)| ModelTrait { format, kind, value, location: location.clone() }));
+        document.model_traits.extend(self.known.into_iter().map(|(kind, value)| ModelTrait {
+            format,
+            kind,
+            value,
+            location: location.clone(),
+        }));
     }
 }
 

@@ -92,6 +92,7 @@ pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document:
                 4.. => walk.refused_by_weights_only.or(Some("an opcode of protocol 4")),
                 _ => walk.refused_by_weights_only,
             },
+            sklearn: walk.sklearn,
             oddities: walk
                 .oddities
                 .into_iter()

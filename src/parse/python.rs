@@ -13,6 +13,7 @@ mod commands;
 mod depth;
 mod escape;
 mod gate;
+mod handed;
 mod interest;
 mod module;
 mod names;

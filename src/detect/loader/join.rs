@@ -17,6 +17,8 @@ pub(super) enum Origin {
 pub(super) struct Artifact<'r> {
     pub(super) path: &'r ArtifactPath,
     pub(super) imports: usize,
+    /// The version of scikit-learn that wrote it.
+    pub(super) sklearn: Option<&'r str>,
     /// A finding that says that loading it runs something.
     pub(super) danger: Option<&'r Finding>,
 }
@@ -60,6 +62,7 @@ impl<'r> Loaded<'r> {
             Artifact {
                 path,
                 imports: loaded.map_or(0, |facts| facts.imports.len()),
+                sklearn: loaded.and_then(|facts| facts.sklearn.as_deref()),
                 danger: loaded.and_then(|facts| {
                     facts.findings.iter().find(|finding| matches!(&*finding.rule.id, "unsafe-pickle" | "unsafe-model-file"))
                 }),
@@ -156,6 +159,22 @@ impl TorchDefault {
     }
 }
 
+/// The scikit-learn that the repository declares, next to the one that wrote a file. It never refuses a pickle: under another
+/// version it warns (since 1.3 by `InconsistentVersionWarning`), after everything has been loaded.
+pub(super) fn sklearn_says(written: &str, repository: &Repository) -> String {
+    let declared = repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
+    let mut pins = declared.filter(|dependency| dependency.normalized_name() == "scikit-learn").filter_map(|dependency| match &dependency.pin {
+        Pin::Exact(version) => Some(version.as_str()),
+        _ => None,
+    });
+    let here = match pins.next() {
+        Some(version) if version == written && pins.all(|other| other == written) => "the version that is declared here, which checks nothing else".to_owned(),
+        Some(version) => format!("while {version} is declared here, which only warns of that once it is loaded"),
+        None => "and no version is declared here; another one only warns of that once it is loaded".to_owned(),
+    };
+    format!(" scikit-learn {written} wrote it, {here}.")
+}
+
 /// The version after `>=`, `==`, `~=` or `>` of a specifier.
 fn lower_bound(range: &str) -> Option<String> {
     range.split(',').find_map(|part| {
@@ -168,6 +187,12 @@ fn lower_bound(range: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sklearn_never_refuses() {
+        let repository = Repository::new(Vec::new(), Vec::new());
+        assert!(sklearn_says("1.2.2", &repository).contains("no version is declared"));
+    }
 
     #[test]
     fn lower_bounds() {

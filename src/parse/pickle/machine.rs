@@ -73,6 +73,8 @@ pub(in crate::parse) struct Walk {
     pub texts: Vec<(u64, String)>,
     /// There is more text than that.
     pub texts_cut: bool,
+    /// The version of scikit-learn that wrote the first estimator.
+    pub sklearn: Option<String>,
 }
 
 /// How to walk.
@@ -109,6 +111,8 @@ pub(super) struct Machine<'m, 'i> {
     names: std::collections::HashMap<(String, String), usize>,
     pub(super) duplications: u32,
     text_bytes: usize,
+    /// The next text is the version that an estimator's state names.
+    pub(super) names_version: bool,
     /// Texts that were asked for last, by the offset of their opcode.
     pub(super) texts: Vec<(u64, Option<String>)>,
 }
@@ -141,10 +145,12 @@ impl<'m, 'i> Machine<'m, 'i> {
                 crossed_arrays: false,
                 texts: Vec::new(),
                 texts_cut: false,
+                sklearn: None,
             },
             names: std::collections::HashMap::new(),
             duplications: 0,
             text_bytes: 0,
+            names_version: false,
             texts: Vec::new(),
         }
     }

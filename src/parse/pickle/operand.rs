@@ -5,6 +5,9 @@ use super::machine::{Halt, Inner, Machine};
 use super::step::{MAX_INNER, TRUNCATED};
 use super::value::Kind;
 
+/// The key in scikit-learn's `BaseEstimator.__getstate__`.
+const SKLEARN: &[u8] = b"_sklearn_version";
+
 impl Machine<'_, '_> {
     /// The length in front of a payload. Lengths of BINSTRING are signed.
     pub(super) fn length(&mut self, opcode: u8, offset: u64) -> Result<u64, Halt> {
@@ -24,11 +27,28 @@ impl Machine<'_, '_> {
         if self.input.skip(length).is_none() {
             return Err(self.end(offset, TRUNCATED));
         }
+        if length == SKLEARN.len() as u64 || self.names_version {
+            self.version_text(length);
+        }
         if self.manner.texts && length >= 8 {
             self.keep_text(offset, length);
         }
         self.push(Kind::Text(offset));
         Ok(())
+    }
+
+    /// The state of an estimator names the version that wrote it: a key, and the text behind it.
+    #[cold]
+    fn version_text(&mut self, length: u64) {
+        let follows = std::mem::take(&mut self.names_version);
+        if self.walk.sklearn.is_some() || length > 24 {
+            return;
+        }
+        let text = self.input.read_at(self.input.offset().saturating_sub(length), length as usize);
+        self.names_version = text == SKLEARN;
+        if follows && text.first().is_some_and(u8::is_ascii_digit) {
+            self.walk.sklearn = String::from_utf8(text).ok();
+        }
     }
 
     pub(super) fn bytes_value(&mut self, offset: u64, length: u64) -> Result<(), Halt> {

@@ -9,7 +9,7 @@ use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::{Dialect, names};
+use super::{Dialect, handed, names};
 use crate::model::Span;
 
 /// Names of names that are followed.
@@ -105,7 +105,7 @@ impl<'t> Module<'t> {
         names::collect(&mut module, &root.body);
         let mut calls = Calls { found: Vec::new(), attributes: Vec::new() };
         calls.visit_body(&root.body);
-        module.sites = calls.found.into_iter().map(|call| module.site(call)).collect();
+        module.sites = calls.found.into_iter().flat_map(|call| handed::sites(&module, call)).collect();
         module.attributes =
             calls.attributes.into_iter().map(|(target, value)| (module.resolve(target, 0), value)).collect();
         module
@@ -144,21 +144,18 @@ impl<'t> Module<'t> {
         self.functions.get(name).copied()
     }
 
-    fn site(&self, call: &'t ast::ExprCall) -> Site<'t> {
+    pub(super) fn site(&self, call: &'t ast::ExprCall) -> Site<'t> {
         let arguments = &call.arguments;
         let positional: Vec<&Expr> = arguments.args.iter().filter(|argument| !argument.is_starred_expr()).collect();
-        let keyword: Vec<(&str, &Expr)> = arguments
-            .keywords
-            .iter()
-            .filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), &keyword.value)))
-            .collect();
-        Site {
-            function: self.resolve(&call.func, 0),
-            has_splat: positional.len() < arguments.args.len() || keyword.len() < arguments.keywords.len(),
-            positional,
-            keyword,
-            span: span(call.range()),
+        let mut has_splat = positional.len() < arguments.args.len();
+        let mut keyword = Vec::new();
+        for argument in &arguments.keywords {
+            match &argument.arg {
+                Some(name) => keyword.push((name.as_str(), &argument.value)),
+                None => has_splat |= !handed::spread(self, &argument.value, &mut keyword),
+            }
         }
+        Site { function: self.resolve(&call.func, 0), has_splat, positional, keyword, span: span(call.range()) }
     }
 
     /// The dotted name of an expression, as [`super`] describes it.
@@ -183,16 +180,20 @@ impl<'t> Module<'t> {
                 }
                 name
             }
-            Expr::Call(call) => match call.func.as_ref() {
-                // `__import__("os")` and `import_module("os")` name a module.
-                Expr::Name(name) if name.id.as_str() == "__import__" || name.id.as_str() == "import_module" => {
-                    match call.arguments.args.first() {
-                        Some(Expr::StringLiteral(module)) => module.value.to_str().to_owned(),
-                        _ => "?".to_owned(),
+            Expr::Call(call) => {
+                let function = self.resolve(&call.func, hops + 1);
+                match (function.as_str(), &*call.arguments.args) {
+                    // `__import__("os")` and `import_module("os")` name a module.
+                    ("__import__" | "import_module" | "importlib.import_module", [Expr::StringLiteral(module), ..]) => {
+                        module.value.to_str().to_owned()
                     }
+                    ("__import__" | "import_module" | "importlib.import_module", _) => "?".to_owned(),
+                    ("getattr", [object, Expr::StringLiteral(name), ..]) => {
+                        format!("{}.{}", self.resolve(object, hops + 1), name.value.to_str())
+                    }
+                    _ => format!("{function}()"),
                 }
-                function => format!("{}()", self.resolve(function, hops + 1)),
-            },
+            }
             Expr::Await(inner) => self.resolve(&inner.value, hops + 1),
             Expr::Named(inner) => self.resolve(&inner.value, hops + 1),
             _ => "?".to_owned(),

@@ -40,10 +40,38 @@ impl<'t> Names<'_, 't> {
         self.module.bindings.insert(name, Binding::Many);
     }
 
+    /// The loader that a class is for whoever uses it: YAML's loaders only add to what they can, and an unpickler is
+    /// another only with a `find_class` of its own.
+    fn as_its_base(&self, class: &'t ast::StmtClassDef) -> Option<String> {
+        let base = class.arguments.as_ref()?.args.first()?;
+        let name = self.module.resolve(base, 0);
+        let is_yaml = name.starts_with("yaml.") && name.ends_with("Loader");
+        let filters = || class.body.iter().any(|statement| match statement {
+            Stmt::FunctionDef(method) => method.name.as_str() == "find_class" && !falls_through(&method.body),
+            _ => false,
+        });
+        (is_yaml || (name.ends_with(".Unpickler") && !filters())).then_some(name)
+    }
+
     fn parameters(&mut self, parameters: &'t ast::Parameters) {
         for parameter in parameters.iter() {
             self.module.bindings.insert(parameter.name().as_str(), Binding::Many);
         }
+    }
+}
+
+/// True for a `find_class` that leaves to its base whatever it does not know: it renames or refuses some, and allows all else.
+fn falls_through(body: &[Stmt]) -> bool {
+    match body.last() {
+        Some(Stmt::Return(node)) => match node.value.as_deref() {
+            Some(Expr::Call(call)) => matches!(&*call.func, Expr::Attribute(base) if base.attr.as_str() == "find_class"),
+            _ => false,
+        },
+        Some(Stmt::If(node)) => {
+            let last = node.elif_else_clauses.last().filter(|clause| clause.test.is_none());
+            last.is_some_and(|clause| falls_through(&clause.body))
+        }
+        _ => false,
     }
 }
 
@@ -102,6 +130,9 @@ impl<'t> Visitor<'t> for Names<'_, 't> {
             Stmt::ClassDef(node) => {
                 self.define(node.name.as_str());
                 self.visit_body(&node.body);
+                if let Some(base) = self.as_its_base(node) {
+                    self.module.aliases.insert(node.name.as_str(), base);
+                }
             }
             _ => visitor::walk_stmt(self, statement),
         }

@@ -55,6 +55,31 @@ fn what_the_file_defines_is_not_the_import() {
 }
 
 #[test]
+fn functions_that_are_handed_on_are_called() {
+    let text = "import functools, importlib, pickle, torch\nfunctools.partial(torch.load, weights_only=True)\nmap(pickle.loads, x)\n\
+                pool.submit(torch.load, p)\ngetattr(pickle, 'load')(f)\nimportlib.import_module('pickle').loads(b)\n";
+    assert_eq!(functions(text), ["torch.load", "pickle.loads", "torch.load", "pickle.load", "pickle.loads", "importlib.import_module"].map(str::to_owned));
+    document("import torch\nk = {'a': 1}\ntorch.load(p, **{'weights_only': True})\ntorch.load(p, **k)\n", |document| {
+        let [inline, named] = document.calls.as_slice() else { panic!("two calls") };
+        assert_eq!(inline.argument("weights_only").unwrap().value, Literal::Boolean(true));
+        assert!(!inline.has_splat && named.has_splat && named.argument("a").is_some());
+    });
+}
+
+#[test]
+fn classes_are_the_loader_below_them() {
+    let text = "import pickle, yaml\nclass Mine(yaml.SafeLoader): pass\nclass All(pickle.Unpickler):\n  def find_class(self, m, n):\n    \
+                if m == 'a': m = 'b'\n    return super().find_class(m, n)\nclass Few(pickle.Unpickler):\n  def find_class(self, m, n):\n    \
+                if n in OK: return super().find_class(m, n)\n    raise ValueError\nAll(f).load()\nFew(f).load()\nyaml.load(f, Loader=Mine)\n";
+    document(text, |document| {
+        let names: Vec<&str> = document.calls.iter().map(|call| call.function.as_str()).collect();
+        assert!(names.contains(&"pickle.Unpickler") && names.contains(&"Few().load"), "{names:?}");
+        let yaml = document.calls.iter().find(|call| call.function == "yaml.load").unwrap();
+        assert_eq!(yaml.argument("Loader").unwrap().value, Literal::Name("yaml.SafeLoader".to_owned()));
+    });
+}
+
+#[test]
 fn arguments_are_literal_as_far_as_they_are_written() {
     document("import torch\nP = 'm' '.pt'\ntorch.load(P, f'{P}!', x=[1, -2, None, y.z], w={'a': True, b: 2}, **k)\n", |document| {
         let [call] = document.calls.as_slice() else { panic!("one call") };

@@ -1,0 +1,56 @@
+//! Calls that are not written as calls: a function that is handed to `partial`, to `map` or to a pool, and arguments that
+//! come out of a dictionary which is written out.
+
+use ruff_python_ast::{self as ast, Expr};
+
+use super::module::{Expression, Module, Site};
+
+/// Last parts of functions that call their first argument.
+const CALLERS: &[&str] = &["map", "filter", "submit", "apply", "apply_async", "starmap", "imap", "imap_unordered", "map_async", "to_thread", "map_partitions"];
+
+/// The call, and the call of the function that it is given.
+pub(super) fn sites<'t>(module: &Module<'t>, call: &'t ast::ExprCall) -> Vec<Site<'t>> {
+    let site = module.site(call);
+    if site.function == "functools.partial"
+        && let [function, rest @ ..] = site.positional.as_slice()
+        && let Some(function) = named(module, function)
+    {
+        return vec![Site { function, positional: rest.to_vec(), ..site }];
+    }
+    let last = site.function.rsplit('.').next().unwrap_or_default();
+    let handed = CALLERS.contains(&last).then(|| named(module, site.positional.first()?)).flatten();
+    let inner = handed.filter(|function| function.contains('.')).map(|function| Site {
+        function,
+        positional: Vec::new(),
+        keyword: Vec::new(),
+        has_splat: site.has_splat,
+        span: site.span,
+    });
+    std::iter::once(site).chain(inner).collect()
+}
+
+/// The name of a function that is passed on, not called.
+fn named<'t>(module: &Module<'t>, function: Expression<'t>) -> Option<String> {
+    matches!(function, Expr::Name(_) | Expr::Attribute(_)).then(|| module.resolve(function, 0))
+}
+
+/// Adds what `**value` stands for. `false` where that is not all written out.
+pub(super) fn spread<'t>(module: &Module<'t>, value: &'t Expr, keyword: &mut Vec<(&'t str, Expression<'t>)>) -> bool {
+    let (dictionary, inline) = match value {
+        Expr::Dict(dictionary) => (dictionary, true),
+        // One that has a name may change on its way here.
+        Expr::Name(name) => match module.binding(name.id.as_str()) {
+            Some(Expr::Dict(dictionary)) => (dictionary, false),
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let mut whole = inline;
+    for item in &dictionary.items {
+        match &item.key {
+            Some(Expr::StringLiteral(key)) => keyword.push((key.value.to_str(), &item.value)),
+            _ => whole = false,
+        }
+    }
+    whole
+}
