@@ -74,7 +74,10 @@ impl<'r> Environments<'r> {
         let links = self.path_to(path).into_iter();
         links
             .map(|link| Related {
-                message: format!("{} {}", verb(link.reference.kind), link.target),
+                message: match link.is_certain {
+                    true => format!("{} {}", verb(link.reference.kind), link.target),
+                    false => format!("may mean what {} defines", link.target),
+                },
                 location: link.reference.location.clone(),
             })
             .collect()
@@ -103,9 +106,12 @@ fn verb(kind: ReferenceKind) -> &'static str {
         ReferenceKind::CondaFile | ReferenceKind::InlineConda => "creates its conda environment from",
         ReferenceKind::Dockerfile | ReferenceKind::BuildContext => "builds its image with",
         ReferenceKind::CopiedFile => "copies",
-        ReferenceKind::BaseImage | ReferenceKind::Stage | ReferenceKind::Image | ReferenceKind::Environment => {
-            "runs in"
-        }
+        ReferenceKind::BaseImage
+        | ReferenceKind::Stage
+        | ReferenceKind::Image
+        | ReferenceKind::Environment
+        | ReferenceKind::EnvironmentName => "runs in",
+        ReferenceKind::Component | ReferenceKind::ComponentName => "runs",
         ReferenceKind::Code => "uploads",
     }
 }

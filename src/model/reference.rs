@@ -37,8 +37,14 @@ pub enum ReferenceKind {
     Image,
     /// A file or folder copied into an image.
     CopiedFile,
-    /// An Azure ML environment asset.
+    /// An Azure ML environment asset: a file, or a registered name.
     Environment,
+    /// An Azure ML component or job: a file, or a registered name.
+    Component,
+    /// The name, or `name:version`, under which this file defines an environment.
+    EnvironmentName,
+    /// The same of a component.
+    ComponentName,
     /// A source folder.
     Code,
 }
@@ -58,6 +64,9 @@ impl ReferenceKind {
             Self::Image => "image",
             Self::CopiedFile => "copy",
             Self::Environment => "environment",
+            Self::Component => "component",
+            Self::EnvironmentName => "environment_name",
+            Self::ComponentName => "component_name",
             Self::Code => "code",
         }
     }

@@ -88,4 +88,7 @@ pub struct Link {
     pub reference: Reference,
     /// What it leads to.
     pub target: ArtifactPath,
+    /// False when the reference may mean something else: another file of the repository defines the same, or a
+    /// version that is not said here.
+    pub is_certain: bool,
 }

@@ -55,9 +55,43 @@ impl Parser for Azureml {
             document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
         }
         for root in &tree.documents {
+            if let Some(kind) = root_kind(root) {
+                define(document, &tree, root, kind);
+            }
             mapping(document, &tree, root, 0);
         }
     }
+}
+
+/// Which asset a file defines, when it is one that others name.
+fn root_kind(root: &Node<'_>) -> Option<ReferenceKind> {
+    let schema = root.get("$schema").and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
+    let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
+    let is_environment = has(&["image", "conda_file", "build"])
+        && !has(&["type", "command", "model", "endpoint_name", "environment", "jobs", "services"]);
+    let is_component = schema.contains("component.schema.json");
+    match () {
+        () if schema.contains("environment.schema.json") => Some(ReferenceKind::EnvironmentName),
+        () if is_component => Some(ReferenceKind::ComponentName),
+        () if schema.is_empty() && is_environment => Some(ReferenceKind::EnvironmentName),
+        () => None,
+    }
+}
+
+/// Notes under which name and version `node` is registered. A placeholder in place of a version says none.
+fn define(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, kind: ReferenceKind) {
+    let said = |key| {
+        let value = node.get(key)?;
+        let text = value.text().filter(|text| !text.is_empty() && !text.contains(['{', '$', '/']))?;
+        Some((value, text))
+    };
+    let Some((name, text)) = said("name") else { return };
+    let value = match said("version").filter(|(_, version)| *version != "auto") {
+        Some((_, version)) => format!("{text}:{version}"),
+        None => text.to_owned(),
+    };
+    let location = document.source.location(tree.map(name).source_span(Span::new(0, text.len())));
+    document.references.push(Reference { kind, value: Redacted::public(&value), location });
 }
 
 fn mapping(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth: u32) {
@@ -69,6 +103,11 @@ fn mapping(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth:
             // Names that a user chose, and values of a run: nothing in them is an asset.
             ("inputs" | "outputs" | "tags" | "properties" | "environment_variables" | "description", _) => {}
             ("environment", Some(_)) => refer(document, tree, value, ReferenceKind::Environment),
+            ("environment", None) => {
+                define(document, tree, value, ReferenceKind::EnvironmentName);
+                mapping(document, tree, value, depth + 1);
+            }
+            ("component", Some(_)) => refer(document, tree, value, ReferenceKind::Component),
             ("image", Some(_)) => refer(document, tree, value, ReferenceKind::Image),
             ("conda_file", Some(_)) => refer(document, tree, value, ReferenceKind::CondaFile),
             ("conda_file", None) if !value.entries().is_empty() => {
@@ -141,6 +180,35 @@ mod tests {
                 "build_context ctx @17",
                 "dockerfile_path D @18",
             ]
+        );
+    }
+
+    #[test]
+    fn names_under_which_others_find_an_asset() {
+        let names = |text: &str| -> Vec<String> {
+            read(text).into_iter().filter(|line| line.contains("_name ")).collect()
+        };
+        assert_eq!(names("name: n\nversion: 3\nconda_file: c.yml\n"), ["environment_name n:3 @1"]);
+        assert_eq!(
+            names("$schema: https://azuremlschemas.example/latest/environment.schema.json\nname: n\nversion: {{v}}\n"),
+            ["environment_name n @2"]
+        );
+        assert_eq!(
+            names(
+                "$schema: https://azuremlschemas.example/latest/commandComponent.schema.json\nname: c\nversion: '1'\n\
+                 environment:\n  name: e\n  conda_file: c.yml\n"
+            ),
+            ["component_name c:1 @2", "environment_name e @5"]
+        );
+        // A deployment has a name, and is no environment.
+        assert!(names("name: blue\nendpoint_name: e\nenvironment:\n  conda_file: c.yml\n").is_empty());
+    }
+
+    #[test]
+    fn a_pipeline_names_its_components() {
+        assert_eq!(
+            read("type: pipeline\njobs:\n  a:\n    component: ./train.yml\n  b:\n    component: azureml:score:1\n"),
+            ["component ./train.yml @4", "component azureml:score:1 @6"]
         );
     }
 

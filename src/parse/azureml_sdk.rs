@@ -30,17 +30,21 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
         (_, "add_conda_package") => packages(Some(0), "conda_package", true),
         (_, "AutoMLStep" | "RunConfiguration" | "ParallelRunConfig") => {}
         ("Environment", "from_conda_specification") => {
+            define(module, site, Some(0), place, document);
             refer(module, site.argument(Some(1), "file_path"), ReferenceKind::CondaFile, place, document);
         }
         ("Environment", "from_pip_requirements") => {
+            define(module, site, Some(0), place, document);
             refer(module, site.argument(Some(1), "file_path"), ReferenceKind::Requirements, place, document);
         }
         ("Environment", "from_docker_image") => {
+            define(module, site, Some(0), place, document);
             refer(module, site.argument(Some(1), "image"), ReferenceKind::Image, place, document);
             refer(module, site.argument(None, "conda_specification"), ReferenceKind::CondaFile, place, document);
             refer(module, site.argument(None, "pip_requirements"), ReferenceKind::Requirements, place, document);
         }
         ("Environment", "from_dockerfile") => {
+            define(module, site, Some(0), place, document);
             refer(module, site.argument(Some(1), "dockerfile"), ReferenceKind::Dockerfile, place, document);
         }
         ("CondaDependencies", "set_pip_requirements") => {}
@@ -49,6 +53,8 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             refer(module, file, ReferenceKind::CondaFile, place, document);
         }
         (_, "Environment") if is_sdk(&site.function) => {
+            // The first parameter of version 1; version 2 takes keywords alone.
+            define(module, site, Some(0), place, document);
             refer(module, site.argument(None, "image"), ReferenceKind::Image, place, document);
             match site.argument(None, "conda_file") {
                 Some(file) if matches!(module.written_value(file).kind, ValueKind::Mapping(_)) => {
@@ -61,9 +67,18 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             refer(module, site.argument(None, "path"), ReferenceKind::BuildContext, place, document);
             refer(module, site.argument(None, "dockerfile_path"), ReferenceKind::Dockerfile, place, document);
         }
+        (_, "load_environment") if is_sdk(&site.function) => {
+            refer(module, site.argument(Some(0), "source"), ReferenceKind::Environment, place, document);
+        }
+        (_, "load_component" | "load_job" | "load_online_deployment" | "load_batch_deployment")
+            if is_sdk(&site.function) =>
+        {
+            refer(module, site.argument(Some(0), "source"), ReferenceKind::Component, place, document);
+        }
         (
             _,
             "command"
+            | "command_component"
             | "CommandComponent"
             | "CommandJob"
             | "ManagedOnlineDeployment"
@@ -71,7 +86,7 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             | "KubernetesOnlineDeployment"
             | "ModelBatchDeployment"
             | "Component",
-        ) if is_sdk(&site.function) => {
+        ) if is_sdk(&site.function) || method == "command_component" => {
             refer(module, site.argument(None, "environment"), ReferenceKind::Environment, place, document);
             refer(module, site.argument(None, "code"), ReferenceKind::Code, place, document);
         }
@@ -102,6 +117,31 @@ pub fn read_assignment<'t>(
 /// `Environment` is a common name: it counts when it was imported from the SDK.
 fn is_sdk(function: &str) -> bool {
     function.starts_with("azure.ai.ml") || function.starts_with("azureml.")
+}
+
+/// Notes under which name and version a call defines an environment.
+fn define<'t>(
+    module: &Module<'t>,
+    site: &Site<'t>,
+    position: Option<usize>,
+    place: &Place<'_>,
+    document: &mut Document<'_>,
+) {
+    let whole = |expression: Expression<'t>| match module.written_value(expression).kind {
+        ValueKind::Text(text) if text.is_whole && !text.value.is_empty() => Some(text),
+        _ => None,
+    };
+    let Some(name) = site.argument(position, "name").and_then(whole) else { return };
+    let value = match site.argument(None, "version").and_then(whole) {
+        Some(version) => format!("{}:{}", name.value, version.value),
+        None => name.value.clone(),
+    };
+    let location = place.location(document.source, name.map.source_span(Span::new(0, name.value.len())));
+    document.references.push(Reference {
+        kind: ReferenceKind::EnvironmentName,
+        value: Redacted::public(&value),
+        location,
+    });
 }
 
 /// A conda environment as a dictionary.
@@ -191,7 +231,9 @@ mod tests {
                 "conda c 1.2.* @4",
                 "pypi d >=1 @5",
                 "conda e <2 @6",
+                "environment_name n @7",
                 "conda_file ./f.yml @7",
+                "environment_name n @9",
                 "requirements r.txt @9",
                 "image mcr.example/x:1 @8",
             ]

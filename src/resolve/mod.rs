@@ -11,6 +11,7 @@ use crate::model::{
     ArtifactPath, Facts, Link, Notification, NotificationKind, Reference, ReferenceKind, Repository, Scope,
 };
 
+mod asset;
 mod circle;
 mod target;
 
@@ -29,15 +30,23 @@ pub fn resolve(repository: &mut Repository, _context: &Context) -> Vec<Wanted> {
     let mut links = Vec::new();
     let mut wanted = BTreeSet::new();
     let mut notifications = Vec::new();
+    let assets = asset::Assets::new(repository);
     for facts in &repository.artifacts {
         for reference in &facts.references {
+            let mut join = |target: ArtifactPath, is_certain| {
+                wanted.extend(want(repository, reference.kind, &target));
+                links.push(Link { reference: reference.clone(), target, is_certain });
+            };
             match target::find(repository, facts, reference) {
-                target::Target::File(path) => {
-                    wanted.extend(want(repository, reference.kind, &path));
-                    links.push(Link { reference: reference.clone(), target: path });
-                }
+                target::Target::File(path) => join(path, true),
                 target::Target::Missing(message) => notifications.push(missing(facts, reference, message)),
-                target::Target::Elsewhere => {}
+                target::Target::Elsewhere => match assets.find(reference.kind, reference.value.as_str().trim()) {
+                    // A notebook that defines what it uses says nothing new.
+                    asset::Found::Files(paths, _) if paths.contains(&&facts.path) => {}
+                    asset::Found::Files(paths, certain) => paths.into_iter().for_each(|p| join(p.clone(), certain)),
+                    asset::Found::OtherVersion(message) => notifications.push(missing(facts, reference, message)),
+                    asset::Found::Nothing => {}
+                },
             }
         }
     }
@@ -61,10 +70,15 @@ fn want(repository: &Repository, kind: ReferenceKind, path: &ArtifactPath) -> Op
         },
         ReferenceKind::CondaFile => "conda_environment",
         ReferenceKind::Dockerfile => "dockerfile",
+        ReferenceKind::Environment | ReferenceKind::Component if is_yaml(path) => "azureml",
         _ => return None,
     };
     let known = repository.get(path).is_some_and(|facts| facts.readers.contains(&parse_as));
     (!known).then(|| Wanted { path: path.clone(), parse_as })
+}
+
+fn is_yaml(path: &ArtifactPath) -> bool {
+    matches!(path.extension().as_str(), "yml" | "yaml")
 }
 
 fn missing(facts: &Facts, reference: &Reference, message: String) -> Notification {
@@ -128,7 +142,10 @@ mod tests {
         repository.links.iter().map(|link| link.target.as_str()).collect()
     }
 
-    use ReferenceKind::{BuildContext, CondaFile, Constraints, CopiedFile, Dockerfile, Environment, Requirements};
+    use ReferenceKind::{
+        BuildContext, ComponentName, CondaFile, Constraints, CopiedFile, Dockerfile, Environment, EnvironmentName,
+        Requirements,
+    };
 
     #[test]
     fn includes_are_relative_to_the_including_file_and_wanted_once() {
@@ -202,6 +219,37 @@ mod tests {
         assert_eq!(targets(&repository), ["env/conda.yaml", "env/docker/Dockerfile.gpu", "env/env.yml"]);
         assert_eq!(wanted.len(), 2);
         assert!(repository.notifications.is_empty(), "{:?}", repository.notifications);
+    }
+
+    #[test]
+    fn a_registered_name_leads_to_the_file_that_defines_it() {
+        let job = |value: &str| artifact("jobs/job.yml", "azureml", &[(Environment, value)]);
+        let environment = |path: &str, value: &str| {
+            artifact(path, "azureml", &[(EnvironmentName, value), (ComponentName, "not-an-environment")])
+        };
+        let joined = |job: Facts, others: Vec<Facts>| {
+            let (repository, _) = resolved([vec![job], others].concat(), &[]);
+            let links = repository.links.iter();
+            let links: Vec<String> = links.map(|link| format!("{} {}", link.target, link.is_certain)).collect();
+            (links, repository.notifications.len())
+        };
+        let one = || vec![environment("env/a.yml", "train:2")];
+        assert_eq!(joined(job("azureml:train:2"), one()), (vec!["env/a.yml true".to_owned()], 0));
+        assert_eq!(joined(job("azureml:train@latest"), one()), (vec!["env/a.yml true".to_owned()], 0));
+        assert_eq!(joined(job("azureml:AzureML-curated@latest"), one()), (vec![], 0));
+        assert_eq!(joined(job("azureml:not-an-environment:1"), one()), (vec![], 0));
+        // Another version is not this one, and that is said.
+        assert_eq!(joined(job("azureml:train:3"), one()), (vec![], 1));
+        // The service counts versions where the file gives none.
+        let unsaid = vec![environment("env/a.yml", "train")];
+        assert_eq!(joined(job("azureml:train:3"), unsaid), (vec!["env/a.yml false".to_owned()], 0));
+        let several = || vec![environment("env/a.yml", "train:2"), environment("env/b.yml", "train:1")];
+        assert_eq!(joined(job("azureml:train:1"), several()), (vec!["env/b.yml true".to_owned()], 0));
+        let both = vec!["env/a.yml false".to_owned(), "env/b.yml false".to_owned()];
+        assert_eq!(joined(job("azureml:train@latest"), several()), (both, 0));
+        // What uses its own environment leads nowhere else.
+        let own = artifact("job.yml", "azureml", &[(Environment, "train:1"), (EnvironmentName, "train:1")]);
+        assert_eq!(joined(own, several()).0, Vec::<String>::new());
     }
 
     #[test]

@@ -44,11 +44,19 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
             return if named { None } else { default() }.map_or(Target::Elsewhere, Target::File);
         }
         ReferenceKind::CopiedFile => return copied(repository, facts, value).map_or(Target::Elsewhere, Target::File),
-        ReferenceKind::Environment => return beside(repository, facts, value).map_or(Target::Elsewhere, Target::File),
+        ReferenceKind::Environment | ReferenceKind::Component => {
+            let is_file = || value != reference.value.as_str().trim() || matches!(extension(value), "yml" | "yaml");
+            match beside(repository, facts, value) {
+                None if !is_file() => return Target::Elsewhere,
+                found => found,
+            }
+        }
         ReferenceKind::InlineConda
         | ReferenceKind::BaseImage
         | ReferenceKind::Stage
         | ReferenceKind::Image
+        | ReferenceKind::EnvironmentName
+        | ReferenceKind::ComponentName
         | ReferenceKind::Code => return Target::Elsewhere,
     };
     match found {
@@ -82,6 +90,11 @@ fn is_renamed_copy(facts: &Facts, reference: &Reference) -> bool {
 /// `value` relative to the file that says it.
 fn beside(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
     facts.path.join(value).filter(|path| repository.has_file(path))
+}
+
+/// The extension of a path or a name.
+fn extension(value: &str) -> &str {
+    value.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// What a command installs from: in an image, a file that was copied there; else a file upwards.

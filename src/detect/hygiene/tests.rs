@@ -128,7 +128,7 @@ fn bare_names_matter_where_they_are_deployed() {
         value: Redacted::public("requirements.txt"),
         location: location("Dockerfile"),
     };
-    repository.links.push(Link { reference, target: ArtifactPath::new("requirements.txt") });
+    repository.links.push(Link { reference, target: ArtifactPath::new("requirements.txt"), is_certain: true });
     let findings = conclude(&repository);
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].related[0].location.path.as_str(), "Dockerfile");

@@ -181,6 +181,7 @@ fn siblings_limit_the_remedy_and_paths_are_related() {
             location: source.location(Span::new(3, 18)),
         },
         target: ArtifactPath::new("constraints.txt"),
+        is_certain: true,
     });
     let findings = conclude(&repository);
     let of = |path: &str| findings.iter().find(|finding| finding.location.path.as_str() == path).unwrap();
