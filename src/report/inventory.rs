@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::escape::visible;
 use crate::model::{Dependency, Facts, Notification, Repository};
 
-mod cyclonedx;
+pub(super) mod cyclonedx;
 mod jsonl;
 
 /// The formats of an inventory.
@@ -98,16 +98,21 @@ fn is_pinned(dependency: &Dependency) -> bool {
 
 /// The package URL, with the version where one is pinned. <https://github.com/package-url/purl-spec>
 fn purl(dependency: &Dependency) -> String {
-    let name = match dependency.ecosystem {
-        crate::model::Ecosystem::PyPi => dependency.normalized_name(),
-        _ => dependency.name.to_lowercase(),
-    };
-    let mut purl = format!("pkg:{}/{}", dependency.ecosystem.purl_type(), percent_encoded(&name));
+    let name = percent_encoded(&name_in_purl(dependency));
+    let mut purl = format!("pkg:{}/{name}", dependency.ecosystem.purl_type());
     if let crate::model::Pin::Exact(version) = &dependency.pin {
         purl.push('@');
         purl.push_str(&percent_encoded(version));
     }
     purl
+}
+
+/// The name as its ecosystem compares it: only the Python Package Index takes `_`, `.` and `-` for the same.
+fn name_in_purl(dependency: &Dependency) -> String {
+    match dependency.ecosystem {
+        crate::model::Ecosystem::PyPi => dependency.normalized_name(),
+        _ => dependency.name.to_lowercase(),
+    }
 }
 
 /// All but unreserved characters, encoded.
@@ -126,7 +131,8 @@ fn percent_encoded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::{
-        ArtifactPath, Document, Ecosystem, Pin, Redacted, Reference, ReferenceKind, Scope, Source, Span,
+        ArtifactPath, Document, Ecosystem, NotificationKind, Pin, Redacted, Reference, ReferenceKind, Scope, Source,
+        Span,
     };
 
     fn repository() -> Repository {
@@ -136,7 +142,7 @@ mod tests {
         );
         let dependency = |name: &str, span: Span, pin: Pin, specifier: &str| Dependency {
             name: name.to_owned(),
-            ecosystem: Ecosystem::PyPi,
+            ecosystem: if name.starts_with('_') { Ecosystem::Conda } else { Ecosystem::PyPi },
             pin,
             specifier: specifier.to_owned(),
             extras: Vec::new(),
@@ -152,6 +158,8 @@ mod tests {
         let exact = Pin::Exact("1.0+cu117".to_owned());
         document.dependencies.push(dependency("Torch.Vision", Span::new(1, 13), exact, "==1.0+cu117"));
         document.dependencies.push(dependency("num\x1bpy", Span::new(25, 31), Pin::Unpinned, ""));
+        document.dependencies.push(dependency("_libgcc_mutex", Span::new(1, 2), Pin::Range("<1".to_owned()), "<1"));
+        document.notify(NotificationKind::Malformed, "a part was not read");
         document.references.push(Reference {
             kind: ReferenceKind::Requirements,
             value: Redacted::public("base.txt"),
@@ -170,10 +178,10 @@ mod tests {
     fn text_lists_by_file_and_escapes() {
         let text = drawn(InventoryFormat::Text);
         assert!(
-            text.starts_with("a/requirements.txt\n     2  Torch.Vision  ==1.0+cu117\n     3  num\\u{1b}py\n"),
+            text.starts_with("a/requirements.txt\n     2  Torch.Vision   ==1.0+cu117\n     3  num\\u{1b}py\n"),
             "{text}"
         );
-        assert!(text.ends_with("2 declarations in 1 files, 1 with an exact version\n"), "{text}");
+        assert!(text.ends_with("3 declarations in 1 files, 1 with an exact version\n"), "{text}");
     }
 
     #[test]
@@ -183,7 +191,7 @@ mod tests {
         assert_eq!(lines[0]["name"], "Torch.Vision");
         assert_eq!((lines[0]["specifier"].as_str(), lines[0]["line"].as_u64()), (Some("==1.0+cu117"), Some(2)));
         assert_eq!(lines[0]["purl"], "pkg:pypi/torch-vision@1.0%2Bcu117");
-        assert_eq!((lines[2]["ref"].as_str(), lines[2]["value"].as_str()), (Some("requirements"), Some("base.txt")));
+        assert_eq!((lines[3]["ref"].as_str(), lines[3]["value"].as_str()), (Some("requirements"), Some("base.txt")));
     }
 
     #[test]
@@ -195,5 +203,46 @@ mod tests {
         let torch = components.iter().find(|component| component["name"] == "torch-vision").unwrap();
         assert_eq!(torch["version"], "1.0+cu117");
         assert_eq!(torch["evidence"]["occurrences"][0]["line"], 2);
+        // Only PyPI takes `_` for `-`.
+        assert!(components.iter().any(|component| component["name"] == "_libgcc_mutex"));
+    }
+
+    /// The keys that bom-1.6.schema.json requires, and the few that it allows of those that are written here.
+    #[test]
+    fn cyclonedx_has_the_shape_of_its_schema() {
+        let text = drawn(InventoryFormat::CycloneDx);
+        let bom: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let keys = |value: &serde_json::Value, required: &[&str], allowed: &[&str]| {
+            let object = value.as_object().unwrap();
+            for key in required {
+                assert!(object.contains_key(*key), "{key} is missing in {value}");
+            }
+            for (key, value) in object {
+                assert!(required.contains(&key.as_str()) || allowed.contains(&key.as_str()), "{key} in {value}");
+            }
+        };
+        let bom_keys = ["$schema", "version", "metadata", "components", "properties"];
+        keys(&bom, &["bomFormat", "specVersion"], &bom_keys);
+        assert!(bom["version"].as_u64().unwrap() >= 1);
+        keys(&bom["metadata"], &[], &["lifecycles", "tools"]);
+        assert_eq!(bom["metadata"]["lifecycles"][0]["phase"], "pre-build");
+        keys(&bom["metadata"]["tools"]["components"][0], &["type", "name"], &["version"]);
+        let mut references = std::collections::BTreeSet::new();
+        for component in bom["components"].as_array().unwrap() {
+            let allowed = ["bom-ref", "version", "purl", "properties", "evidence"];
+            keys(component, &["type", "name"], &allowed);
+            assert_eq!(component["type"], "library");
+            assert!(component["purl"].as_str().unwrap().starts_with("pkg:"));
+            assert!(references.insert(component["bom-ref"].as_str().unwrap().to_owned()), "refs are unique");
+            for place in component["evidence"]["occurrences"].as_array().unwrap() {
+                keys(place, &["location"], &["line"]);
+                assert!(place["location"].is_string() && place["line"].is_u64());
+            }
+            for property in component["properties"].as_array().into_iter().flatten() {
+                keys(property, &["name", "value"], &[]);
+            }
+        }
+        assert_eq!(bom["properties"][0]["name"], "redan:not-analysed");
+        keys(&bom["properties"][0], &["name", "value"], &[]);
     }
 }
