@@ -6,6 +6,7 @@
 
 mod arguments;
 mod conda;
+mod listed;
 mod pip;
 mod system;
 
@@ -97,28 +98,56 @@ pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, docu
         return;
     }
     let known = variables.clone();
+    // The file that the command before prints, and where that command ends.
+    let mut printed: Option<(Word, usize)> = None;
     shell::commands(text, variables, &mut |command| {
         let found = document.dependencies.len();
-        read_words(&command.words, place, &known, document);
+        match listed::through_xargs(unwrapped(&command.words)) {
+            None => read_words(&command.words, place, &known, document),
+            Some((words, file)) => {
+                read_words(&words, place, &known, document);
+                let start = command.words.first().map_or(0, |word| word.span.start);
+                let is_piped = |end: usize| text.get(end..start).is_some_and(|gap| gap.contains(&b'|'));
+                let piped = printed.take().filter(|(_, end)| is_piped(*end)).map(|(file, _)| file);
+                let is_pip = words.iter().take(4).any(|word| base_name(&word.text).starts_with("pip"))
+                    && words.iter().any(|word| word.text == "install");
+                if let (Some(file), true) = (file.or_else(|| command.input.clone()).or(piped), is_pip) {
+                    Report { place, document }.refer(ReferenceKind::Requirements, arguments::Value::of(&file));
+                }
+            }
+        }
         if document.dependencies.len() > found {
             notify_redirections(command, place, document);
         }
+        let end = command.words.last().map_or(0, |word| word.span.end);
+        printed = listed::printed(command).map(|file| (file, end));
     });
 }
 
 /// Reads one command.
 pub fn read_words(words: &[Word], place: &Place<'_>, variables: &Variables, document: &mut Document<'_>) {
-    let words = unwrapped(words);
+    let all = words;
+    let words = unwrapped(all);
+    if let Some(wrapper) = all.get(..all.len() - words.len()).filter(|wrapper| !wrapper.is_empty()) {
+        pip::run_with(wrapper, &mut Report { place, document });
+    }
     let Some(command) = words.first() else { return };
     let rest = words.get(1..).unwrap_or_default();
     let name = base_name(&command.text);
+    // `$(PIP) install` of a Makefile, `${PIP}`: the variable says what it holds.
+    let name = if name.starts_with('$') { name.replace(['$', '(', ')', '{', '}'], "") } else { name };
     if let Some(script) = script_of_shell(&name, rest) {
         let inside = place.inside(script.map.clone());
         return read_text(script.text.as_bytes(), &inside, &mut variables.clone(), document);
     }
     let mut report = Report { place, document };
     match name.as_str() {
-        "pip" | "pipx" => pip::pip(rest, &mut report),
+        "pip" => pip::pip(rest, &mut report),
+        "pipx" if rest.first().is_some_and(|word| word.text == "run") => {
+            pip::run_tool(rest.get(1..).unwrap_or_default(), &mut report);
+        }
+        "pipx" => pip::pip(rest, &mut report),
+        "uvx" => pip::run_tool(rest, &mut report),
         name if is_versioned(name, "pip") => pip::pip(rest, &mut report),
         "easy_install" => pip::packages(rest, &mut report),
         "pip-sync" => pip::files(rest, &mut report),
@@ -223,7 +252,23 @@ fn unwrapped(mut words: &[Word]) -> &[Word] {
             "poetry" | "pdm" | "pipenv" | "uv" | "hatch" | "pixi"
                 if rest.first().is_some_and(|word| word.text == "run") =>
             {
-                1 + options(rest.get(1..).unwrap_or_default(), &["-e", "--with", "-p", "--python", "--project"])
+                const WITH_VALUE: &[&str] = &[
+                    "-e",
+                    "--with",
+                    "--with-requirements",
+                    "--with-editable",
+                    "-p",
+                    "--python",
+                    "--project",
+                    "--group",
+                    "--extra",
+                    "--env-file",
+                    "--directory",
+                    "--index",
+                    "--index-url",
+                    "--extra-index-url",
+                ];
+                1 + options(rest.get(1..).unwrap_or_default(), WITH_VALUE)
             }
             _ => return words,
         };

@@ -273,6 +273,12 @@ mod tests {
     }
 
     #[test]
+    fn groups_of_alternatives_keep_their_clauses() {
+        assert_eq!(ok("foo (>=1,<2)|==3").specifier, ">=1,<2|==3");
+        assert_eq!(ok("foo =1|(2.*)").specifier, "1.*|2.*");
+    }
+
+    #[test]
     fn every_form_of_a_version_is_read() {
         for (text, name, specifier, pin) in [
             ("numpy", "numpy", "", Pin::Unpinned),

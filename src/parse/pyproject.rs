@@ -6,8 +6,13 @@
 //! reference.
 
 use super::toml::{self, Table, Toml, Value};
+use super::table_entry::{self, Dialect};
 use super::{Parser, lossy, pixi_toml, poetry, requirement, requirements};
-use crate::model::{ArtifactPath, Document, Groups, InstallOption, OptionKind, Redacted, Reference, ReferenceKind, Scope, Source};
+use crate::model::dependency::normalize_name;
+use crate::model::{
+    ArtifactPath, Document, Ecosystem, Groups, InstallOption, OptionKind, Pin, Redacted, Reference, ReferenceKind, Scope,
+    Source,
+};
 
 /// pyproject.toml files.
 pub struct Pyproject;
@@ -55,8 +60,14 @@ impl Parser for Pyproject {
             declare_array(document, &toml, table, "dev-requires", Scope::Optional);
             declare_arrays(document, &toml, toml::table(table, &["requires-extra"]), Scope::Optional);
         }
+        if let Some(table) = toml::table(tool, &["rye"]) {
+            declare_array(document, &toml, table, "dev-dependencies", Scope::Optional);
+        }
         if let Some(table) = toml::table(tool, &["setuptools", "dynamic"]) {
             setuptools(document, &toml, table);
+        }
+        if let Some(table) = toml::table(tool, &["uv", "sources"]) {
+            uv_sources(document, table);
         }
         document.dependencies.sort_by_key(|dependency| dependency.declared_at.span.start);
     }
@@ -102,9 +113,45 @@ fn pdm(document: &mut Document<'_>, toml: &Toml<'_>, pdm: &Table<'_>) {
             }
         }
     }
+    for overrides in [&["overrides"][..], &["resolution", "overrides"]] {
+        if let Some(table) = toml::table(pdm, overrides) {
+            let dialect = Dialect { ecosystem: Ecosystem::PyPi, constraint: pdm_override };
+            table_entry::declare_all(document, toml, table, dialect, Scope::Constraint, &[]);
+        }
+    }
     for source in toml::items(pdm, "source") {
         let replaces = source.get_ref().as_table().and_then(|source| toml::text(source, "name")) == Some("pypi");
         index(document, toml, source, replaces);
+    }
+}
+
+/// A bare version means `==`.
+fn pdm_override(text: &str) -> (String, Pin) {
+    let text = text.trim();
+    let pin = match text {
+        "" | "*" => Pin::Unpinned,
+        version if version.starts_with(|c: char| c.is_ascii_digit()) => Pin::Exact(version.to_owned()),
+        url if url.contains("://") => Pin::Url,
+        other => Pin::Range(other.to_owned()),
+    };
+    (text.to_owned(), pin)
+}
+
+/// <https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources>: where a package comes from instead
+/// of an index. Then its specifier says nothing about a released version.
+fn uv_sources(document: &mut Document<'_>, sources: &Table<'_>) {
+    for (name, source) in toml::entries(sources) {
+        // Of a list each entry holds under its marker only, and the index may serve the others.
+        let Some(source) = source.get_ref().as_table() else { continue };
+        let url = table_entry::location(source);
+        if url.is_none() && source.get("workspace").is_none() {
+            continue;
+        }
+        let name = normalize_name(name.get_ref());
+        for dependency in document.dependencies.iter_mut().filter(|found| found.normalized_name() == name) {
+            dependency.pin = Pin::Url;
+            dependency.url = url.as_deref().map(Redacted::url);
+        }
     }
 }
 
@@ -197,13 +244,36 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::Pin;
 
     fn with<T>(text: &str, check: impl FnOnce(&Document<'_>) -> T) -> T {
         let source = Source::new(ArtifactPath::new("pyproject.toml"), text.as_bytes());
         let mut document = Document::new(&source);
         Pyproject.parse(&source, &mut document);
         check(&document)
+    }
+
+    #[test]
+    fn a_source_replaces_the_index() {
+        let text = "[project]\ndependencies = ['a>=1', 'b_c', 'd', 'e==1', 'f']\n[tool.uv.sources]\na = {git = 'https://g.example/a', branch = 'main'}\nB-C = {path = '../b'}\nd = {workspace = true}\ne = {index = 'pt'}\nf = [{url = 'https://x.example/f.whl', marker = 'x'}]\n[tool.pdm.resolution.overrides]\ng = '1.0'\n[tool.rye]\ndev-dependencies = ['h']\n";
+        with(text, |document| {
+            let found: Vec<String> = document
+                .dependencies
+                .iter()
+                .map(|d| format!("{} {} {:?} {}", d.name, d.specifier, d.pin, d.url.as_ref().map_or("", |url| url.as_str())))
+                .collect();
+            assert_eq!(
+                found,
+                [
+                    "a >=1 Url git+https://g.example/a@main",
+                    "b_c  Url ../b",
+                    "d  Url ",
+                    "e ==1 Exact(\"1\") ",
+                    "f  Unpinned ",
+                    "g 1.0 Exact(\"1.0\") ",
+                    "h  Unpinned ",
+                ]
+            );
+        });
     }
 
     #[test]

@@ -8,10 +8,14 @@
 //! not the reader of requirements *files*: comments, continuations and options are gone before.
 
 mod archive;
+mod clauses;
 
 use std::str::FromStr;
 
 use crate::model::{Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Scope, Source, Span};
+use clauses::{
+    compact, exact_version, is_arbitrary, is_versionlike, split_marker, split_url_marker, strip_parentheses,
+};
 
 pub use archive::{Named, named_by, version_of_url};
 
@@ -203,6 +207,8 @@ pub fn read(text: &str) -> Result<Requirement, RequirementError> {
     // `name == 1.0 @ URL` is refused by the standard; its clauses end before the URL, which may hold credentials.
     let clauses = clauses.split('@').next().unwrap_or(clauses);
     let inner = strip_parentheses(clauses.trim());
+    // A comma may stand after the last clause.
+    let inner = inner.strip_suffix(',').map_or(inner, str::trim_end);
     if !inner.is_empty() && !inner.starts_with(['=', '<', '>', '!', '~']) && !is_versionlike(inner) {
         return Err(malformed(clauses_start, "a requirement's name is followed by neither a specifier nor a marker"));
     }
@@ -213,7 +219,13 @@ pub fn read(text: &str) -> Result<Requirement, RequirementError> {
     }
     match placeholder(inner) {
         Some(template) => requirement.pin = Pin::Template(template.to_owned()),
-        None => judge(&mut requirement, body, inner, start),
+        None => {
+            // Readers of the standard differ in that comma, and `===` takes any text: neither is a fault.
+            let plain = if is_arbitrary(inner) { "===0" } else { inner };
+            let standard =
+                body.replacen(clauses.trim().trim_matches(['(', ')']), plain, usize::from(!inner.is_empty()));
+            judge(&mut requirement, if standard.len() == body.len() { body } else { &standard }, inner, start);
+        }
     }
     Ok(requirement)
 }
@@ -240,28 +252,17 @@ fn judge(requirement: &mut Requirement, body: &str, inner: &str, start: usize) {
     requirement.fault = fault;
     requirement.pin = match specifiers {
         _ if inner.is_empty() => Pin::Unpinned,
+        _ if is_arbitrary(inner) => Pin::Exact(requirement.specifier.trim_start_matches('=').to_owned()),
         Some(specifiers) => match exact_version(&requirement.specifier) {
             Some(version) if specifiers.len() == 1 && !version.ends_with(".*") => Pin::Exact(version.to_owned()),
             _ => Pin::Range(requirement.specifier.clone()),
         },
-        None => match exact_version(&requirement.specifier) {
+        // Of `==1.0 b==2.0`, two on one line, the first.
+        None => match exact_version(inner).and_then(|version| version.split_whitespace().next()) {
             Some(version) if is_versionlike(version) && !version.contains(',') => Pin::Exact(version.to_owned()),
             _ => Pin::Invalid(requirement.specifier.clone()),
         },
     };
-}
-
-/// The version of `==1.2` or `===1.2`; blanks are gone already.
-fn exact_version(specifier: &str) -> Option<&str> {
-    let version = specifier.strip_prefix("===").or_else(|| specifier.strip_prefix("=="))?;
-    Some(version.trim_end_matches(','))
-}
-
-/// True for text that begins as a version does and is one word of version characters.
-fn is_versionlike(text: &str) -> bool {
-    let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
-    text.starts_with(|c: char| c.is_ascii_digit())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '*' | '!' | '='))
 }
 
 /// The length of the name at the start of `text`: letters, digits and, inside, `-`, `_`, `.`.
@@ -327,42 +328,6 @@ fn direct(body: &str, start: usize, extent: Span) -> Result<Requirement, Require
         requirement.specifier = format!("=={version}");
     }
     Ok(requirement)
-}
-
-/// Splits the clauses of a requirement from its marker.
-fn split_marker(text: &str) -> (&str, Option<&str>) {
-    match text.split_once(';') {
-        Some((clauses, marker)) => (clauses, Some(marker.trim()).filter(|marker| !marker.is_empty())),
-        None => (text, None),
-    }
-}
-
-/// The same after a URL, which may hold `;` itself: a blank has to stand on one side of the semicolon.
-fn split_url_marker(text: &str) -> (&str, Option<&str>) {
-    let at = text.match_indices(';').map(|(at, _)| at).find(|at| {
-        let before = text.get(..*at).unwrap_or_default();
-        let after = text.get(at + 1..).unwrap_or_default();
-        before.ends_with(char::is_whitespace) || after.starts_with(char::is_whitespace)
-    });
-    match at {
-        Some(at) => {
-            let marker = text.get(at + 1..).unwrap_or_default().trim();
-            (text.get(..at).unwrap_or_default().trim(), Some(marker).filter(|marker| !marker.is_empty()))
-        }
-        None => (text, None),
-    }
-}
-
-fn strip_parentheses(clauses: &str) -> &str {
-    match clauses.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
-        Some(inner) => inner.trim(),
-        None => clauses,
-    }
-}
-
-/// Clauses without blanks.
-fn compact(clauses: &str) -> String {
-    clauses.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The first placeholder in `text`: `{{name}}`, `{% … %}`, `${NAME}`, `$NAME`, `{name}`, `%NAME%` or `<name>`.

@@ -41,6 +41,10 @@ pub struct Command {
     pub glued_redirections: Vec<Span>,
     /// The bodies of its here-documents.
     pub documents: Vec<Span>,
+    /// The file of `< FILE`.
+    pub input: Option<Word>,
+    /// The file of `> FILE` or `>> FILE`.
+    pub output: Option<Word>,
 }
 
 /// Gives every command of `text` to `each`, in the order of their ends.
@@ -183,6 +187,13 @@ impl Scanner<'_, '_> {
             open.pending.push(Pending { delimiter: target.text.clone(), strips_tabs });
         } else if glued && !is_descriptor && targets.first().is_some_and(|target| looks_like_version(&target.text)) {
             open.command.glued_redirections.push(Span::new(start, self.at));
+        } else {
+            let descriptor = operator_text(self.text, start, length);
+            match (descriptor, targets.into_iter().next()) {
+                (b"<", target @ Some(_)) => open.command.input = target,
+                (b">" | b">>" | b">|", target @ Some(_)) if !is_descriptor => open.command.output = target,
+                _ => {}
+            }
         }
     }
 
@@ -289,6 +300,10 @@ impl Scanner<'_, '_> {
         let written = self.text.get(word.span.start..word.span.start + name.len());
         (is_name && written == Some(name.as_bytes())).then_some((name, value))
     }
+}
+
+fn operator_text(text: &[u8], start: usize, length: usize) -> &[u8] {
+    text.get(start..start.saturating_add(length)).unwrap_or_default()
 }
 
 fn trim_tabs(line: &[u8]) -> &[u8] {

@@ -73,12 +73,23 @@ fn recipes(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
             length += 1;
         }
         let line = rest.get(..length).unwrap_or_default();
-        if let Some(recipe) = line.strip_prefix(b"\t") {
+        let start = match line.first() {
+            Some(b'\t') => Some(1),
+            // `target: prerequisites ; recipe`
+            Some(byte) if !byte.is_ascii_whitespace() && *byte != b'#' => {
+                memchr::memchr(b':', line).and_then(|colon| {
+                    let rule = line.get(colon..).filter(|rule| !rule.starts_with(b":="))?;
+                    memchr::memchr(b';', rule).map(|at| colon + at + 1)
+                })
+            }
+            _ => None,
+        };
+        if let Some((start, recipe)) = start.and_then(|start| line.get(start..).map(|recipe| (start, recipe))) {
             // `@` silences, `-` ignores failure, `+` runs always.
             let marks = recipe.iter().take_while(|byte| matches!(byte, b'@' | b'-' | b'+' | b' ')).count();
             let recipe = recipe.get(marks..).unwrap_or_default();
             if may_install(recipe) {
-                let inside = place.inside(OffsetMap::identity(at + 1 + marks, recipe.len()));
+                let inside = place.inside(OffsetMap::identity(at + start + marks, recipe.len()));
                 read_text(recipe, &inside, &mut Variables::new(), document);
             }
         }
@@ -102,6 +113,7 @@ mod tests {
     fn scripts_and_recipes() {
         assert_eq!(read("a.sh", "\u{FEFF}# pip install no\nV=2\nif x; then\n  pip install a==$V\nfi\n"), ["a ==2 @4"]);
         assert_eq!(read("run", "#!/usr/bin/env bash\npip install a"), ["a  @2"]);
+        assert_eq!(read("Makefile", "a: b ; $(PIP) install c==1\nx := y: ; pip\n"), ["c ==1 @1"]);
         assert_eq!(read("Makefile", "pip install no:\n\t@pip install a \\\n\t  b\n\techo x\nx = pip install no\n"), ["a  @2", "b  @3"]);
     }
 }

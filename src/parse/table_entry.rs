@@ -115,7 +115,7 @@ fn declare_one(
 }
 
 /// Where an entry is installed from: a repository with its revision, a URL, a path.
-fn location(details: &Table<'_>) -> Option<String> {
+pub fn location(details: &Table<'_>) -> Option<String> {
     for key in ["git", "hg", "svn", "bzr"] {
         if let Some(url) = toml::text(details, key) {
             let url = if url.starts_with(key) { url.to_owned() } else { format!("{key}+{url}") };

@@ -12,6 +12,11 @@ pub(super) struct Value<'w> {
 }
 
 impl<'w> Value<'w> {
+    /// A whole word.
+    pub(super) fn of(word: &'w Word) -> Self {
+        Self { word, from: 0 }
+    }
+
     pub(super) fn text(self) -> &'w str {
         self.word.text.get(self.from..).unwrap_or_default()
     }

@@ -3,8 +3,8 @@
 
 use super::super::requirement;
 use super::super::shell::Word;
-use super::Report;
 use super::arguments::{Argument, Known, Value, arguments, flag, letter, value};
+use super::{Report, base_name, listed};
 use crate::model::{InstallOption, OffsetMap, OptionKind, Pin, Redacted, ReferenceKind, Scope, Span};
 
 /// The options of `pip install` and `uv pip install` that take a value, and those flags that matter.
@@ -79,6 +79,8 @@ const INSTALL: &[Known] = &[
     value("--with"),
     value("--with-requirements"),
     value("--from"),
+    value("--with-editable"),
+    value("--spec"),
     value("--suffix"),
     value("--pip-args"),
 ];
@@ -111,8 +113,42 @@ pub(super) fn uv(words: &[Word], report: &mut Report<'_, '_, '_>) {
     match (word(0), word(1)) {
         ("pip", "install") | ("tool", "install") => packages(after(2), report),
         ("pip", "sync") => files(after(2), report),
+        ("tool", "run") => run_tool(after(2), report),
         ("add", _) => packages(after(1), report),
         _ => {}
+    }
+}
+
+/// `uv run --with a==1 COMMAND`: what stands before the command.
+pub(super) fn run_with(words: &[Word], report: &mut Report<'_, '_, '_>) {
+    let Some(uv) = words.iter().position(|word| base_name(&word.text) == "uv") else { return };
+    for argument in arguments(words.get(uv + 1..).unwrap_or_default(), INSTALL) {
+        match argument {
+            Argument::Option("--with", Some(value)) => declare(value, report),
+            Argument::Option("--with-requirements", Some(value)) => option("--with-requirements", value, report),
+            _ => {}
+        }
+    }
+}
+
+/// `uvx [--from PACKAGE] [--with PACKAGE] COMMAND`: the command is a package unless another is named.
+pub(super) fn run_tool(words: &[Word], report: &mut Report<'_, '_, '_>) {
+    let mut is_named = false;
+    for argument in arguments(words, INSTALL) {
+        match argument {
+            Argument::Option(name @ ("--from" | "--spec" | "--with"), Some(value)) => {
+                is_named |= name != "--with";
+                project_requirement(value, report);
+            }
+            Argument::Operand(operand) => {
+                if !is_named {
+                    project_requirement(operand, report);
+                }
+                return;
+            }
+            Argument::Option(name, Some(value)) => option(name, value, report),
+            _ => {}
+        }
     }
 }
 
@@ -202,6 +238,9 @@ fn switch(name: &'static str, words: &[Word], report: &mut Report<'_, '_, '_>) {
 
 /// One requirement string.
 fn declare(value: Value<'_>, report: &mut Report<'_, '_, '_>) {
+    if let Some(file) = listed::substituted(value.word) {
+        return report.refer(ReferenceKind::Requirements, Value::of(&file));
+    }
     declare_text(value.text(), &value.map(), Scope::Runtime, report);
 }
 

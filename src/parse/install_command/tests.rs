@@ -137,3 +137,32 @@ fn endless_nesting_ends() {
 fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
+
+#[test]
+fn files_that_the_shell_reads_are_files_all_the_same() {
+    for command in [
+        "pip install $(cat reqs.txt)",
+        "pip install `cat reqs.txt`",
+        "pip install $(< reqs.txt)",
+        "pip install $(grep -v '^#' reqs.txt | tr '\\n' ' ')",
+        "cat reqs.txt | xargs pip install",
+        "grep -v numpy reqs.txt | xargs -n 1 sudo pip3 install -U",
+        "xargs -a reqs.txt pip install",
+        "xargs -I {} python -m pip install {} < reqs.txt",
+    ] {
+        let (packages, files, notes) = read(command);
+        assert_eq!((packages.len(), files, notes), (0, vec!["-r reqs.txt".to_owned()], 0), "{command}");
+    }
+    // Not piped, no file, no installer.
+    assert_eq!(read("cat reqs.txt; xargs pip install a"), (vec!["a".to_owned()], vec![], 0));
+    assert_eq!(read("cat reqs.txt | xargs rm"), (vec![], vec![], 0));
+    assert_eq!(read("pip install $(get_packages x)").2, 1);
+}
+
+#[test]
+fn tools_that_run_a_package() {
+    assert_eq!(packages("uvx --with b==2 ruff@0.3.0 check --from x"), ["b ==2", "ruff 0.3.0"]);
+    assert_eq!(packages("uvx --from 'a==1' cmd; uv tool run c; pipx run --spec d==1 e"), ["a ==1", "c", "d ==1"]);
+    assert_eq!(packages("uv run --with a==1 --python 3.12 pip install b"), ["a ==1", "b"]);
+    assert_eq!(packages("$(PIP) install a; ${PIP3} install b; $PYTHON install no"), ["a", "b"]);
+}

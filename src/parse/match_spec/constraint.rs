@@ -27,7 +27,13 @@ pub fn constraint(text: &str, has_build: bool) -> (String, Pin) {
     }
     if compact.contains(['|', '(', '^']) {
         // Alternatives: PEP 440 has none. Each clause is brought to its plain form, the structure stays.
-        let clauses: Vec<String> = compact.split('|').map(|part| clauses(part, has_build).0.join(",")).collect();
+        let plain = |part: &'_ str| match part.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+            Some(inner) if !inner.contains(['(', ')']) => clauses(inner, has_build).0.join(","),
+            // A group that holds alternatives itself stays as it is.
+            _ if part.contains(['(', ')', '^']) => part.to_owned(),
+            _ => clauses(part, has_build).0.join(","),
+        };
+        let clauses: Vec<String> = compact.split('|').map(plain).collect();
         let specifier = clauses.join("|");
         return (specifier.clone(), Pin::Range(specifier));
     }

@@ -7,6 +7,15 @@ use super::module::{Module, Site};
 use super::value::{Text, Value, ValueKind};
 use crate::model::{Document, OffsetMap};
 
+/// Methods of a nox session (<https://nox.thea.codes/en/stable/config.html>) and the words that stand before theirs.
+const SESSIONS: &[(&str, &[&str])] = &[
+    ("session.install", &["pip", "install"]),
+    ("session.conda_install", &["conda", "install"]),
+    ("session.run", &[]),
+    ("session.run_always", &[]),
+    ("session.run_install", &[]),
+];
+
 /// Functions that run their first argument.
 const RUNNERS: &[&str] = &[
     "os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
@@ -18,6 +27,11 @@ const RUNNERS: &[&str] = &[
 /// Reads what a call installs.
 pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, document: &mut Document<'_>) {
     let function = site.function.as_str();
+    if let Some((_, before)) = SESSIONS.iter().find(|(method, _)| *method == function) {
+        let before = before.iter().map(|text| Word { text: (*text).to_owned(), ..Word::default() });
+        let arguments = site.positional.iter().map(|expression| argument(&module.written_value(expression)));
+        return read_words(&before.chain(arguments).collect::<Vec<_>>(), place, &Variables::new(), document);
+    }
     let is_ipython = function.strip_prefix("IPython.").is_some_and(|rest| rest.starts_with("get_ipython()."));
     if !RUNNERS.contains(&function) && !is_ipython {
         return;

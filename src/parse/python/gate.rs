@@ -25,9 +25,11 @@ const DECLARING: &[&str] = &[
     "azureml.core.Environment.from_docker_image", "azureml.core.Environment.from_dockerfile",
 ];
 /// Names that are asked about whatever they belong to.
-const METHODS: &[&str] = &["trust_remote_code", "add_pip_package", "add_conda_package", "CondaDependencies", "base_image", "base_dockerfile"];
+const METHODS: &[&str] = &["trust_remote_code", "add_pip_package", "add_conda_package", "CondaDependencies", "base_image", "base_dockerfile", "conda_install"];
+/// What an installer is told to do.
+const INSTALLING: &[&str] = &["install", "create", "add", "sync", "update", "download", "uvx", "run"];
 /// What an installer is run by.
-const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip"];
+const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip", "nox"];
 /// Receivers whose origin is looked up; after that many others, the text passes.
 const MAXIMUM_ROOTS: usize = 64;
 
@@ -69,7 +71,9 @@ impl Gate {
         for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()) {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
-        words.entry("install".to_owned()).or_default();
+        for verb in INSTALLING {
+            words.entry((*verb).to_owned()).or_default();
+        }
         let mut cores: Vec<&str> = words.keys().map(String::as_str).collect();
         cores.sort_by_key(|word| word.len());
         let mut shared: Vec<&str> = Vec::new();
@@ -100,8 +104,8 @@ impl Gate {
             let word = name.slice(text);
             let Ok(word) = std::str::from_utf8(word) else { return false };
             let Some(known_as) = self.words.get(word) else { return false };
-            if word == "install" {
-                return is_installer_before(text, name.start) && known.runs();
+            if INSTALLING.contains(&word) && is_installer_before(text, name.start) && known.runs() {
+                return true;
             }
             let is_one = known_as.is_method
                 || dialect == Dialect::Cell
@@ -223,7 +227,7 @@ fn is_given_elsewhere(text: &[u8], name: &[u8]) -> bool {
 /// `pip install`, `["-m", "pip", "install"]`.
 fn is_installer_before(text: &[u8], at: usize) -> bool {
     let before = text.get(at.saturating_sub(80)..at).unwrap_or_default();
-    [&b"pip"[..], b"conda", b"mamba", b"uv", b"poetry", b"apt"].iter().any(|name| memmem::find(before, name).is_some())
+    [&b"pip"[..], b"conda", b"mamba", b"uv", b"poetry", b"pdm", b"apt", b"session"].iter().any(|name| memmem::find(before, name).is_some())
 }
 
 fn is_whole(text: &[u8], start: usize, end: usize) -> bool {
@@ -275,7 +279,11 @@ mod tests {
 
     #[test]
     fn installers_and_arguments_pass() {
-        for text in ["os.system('pip install torch')", "subprocess.run([sys.executable, '-m', 'pip', 'install', 'torch'])", "f(trust_remote_code=True)", "env.docker.base_image = 'x:1'"] {
+        for text in ["os.system('pip install torch')", "subprocess.run([sys.executable, '-m', 'pip', 'install', 'torch'])",
+            "subprocess.run('conda env create -f environment.yml', shell=True)",
+            "subprocess.run(['uv', 'add', 'torch'])",
+            "import nox\ndef tests(session):\n    session.install('torch')\n    session.conda_install('x')",
+            "import functools, torch\nload = functools.partial(torch.load, map_location='cpu')", "f(trust_remote_code=True)", "env.docker.base_image = 'x:1'"] {
             assert!(passes(text), "{text}");
         }
     }

@@ -166,3 +166,13 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn sessions_of_nox_install() {
+    let text = "import nox\ndef t(session):\n    session.install('a==1', '-r', 'r.txt')\n    session.conda_install('b=1')\n    session.run('pip', 'install', 'c')\n    session.run('pytest', 'd')\n";
+    document(text, |document| {
+        let names: Vec<_> = document.dependencies.iter().map(|d| format!("{} {}", d.name, d.specifier)).collect();
+        assert_eq!(names, ["a ==1", "b 1.*", "c "]);
+        assert_eq!(document.references.len(), 1);
+    });
+}

@@ -98,6 +98,18 @@ fn wheel_specifier(text: &str) -> String {
 }
 
 #[test]
+fn what_readers_of_the_standard_take_is_no_fault() {
+    let comma = ok("a==1.0,");
+    assert_eq!((comma.specifier.as_str(), &comma.pin, comma.fault), ("==1.0", &Pin::Exact("1.0".into()), None));
+    let arbitrary = ok("a===any_text ; os_name == 'nt'");
+    assert_eq!((&arbitrary.pin, arbitrary.fault), (&Pin::Exact("any_text".into()), None));
+    // Two on one line: said, and the first is read.
+    let two = ok("a==1.0 b==2.0");
+    assert_eq!(two.pin, Pin::Exact("1.0".into()));
+    assert!(two.fault.is_some());
+}
+
+#[test]
 fn paths_name_nothing_unless_they_are_archives() {
     for text in [".", "./x", "../x[dev]", "file:///a/b", "~/a", "pkg/sub", "C:\\a", "./black editable ; os_name"] {
         assert!(matches!(read(text), Err(RequirementError::Path)), "{text}");

@@ -201,6 +201,8 @@ impl Scanner<'_, '_> {
             Some(b'{') => {
                 let length = self.closing(2, b'{', b'}');
                 let body = rest.get(2..length.saturating_sub(1)).unwrap_or_default();
+                // Each element of `"${NAME[@]}"` is a word, in quotes too.
+                let split = split.or(body.ends_with(b"[@]").then_some(self.at));
                 let value = self.parameter(&String::from_utf8_lossy(body));
                 self.expand(value, length, built, open, split);
             }

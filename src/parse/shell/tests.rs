@@ -78,6 +78,17 @@ fn words_map_to_their_text() {
     });
 }
 
+#[test]
+fn elements_of_an_array_are_words_in_quotes_too() {
+    assert_eq!(read("P=(a 'b c')\nx \"${P[@]}\" y"), [vec!["x", "a", "b", "c", "y"]]);
+    let mut files = Vec::new();
+    commands(b"cat >> out.txt <<E\nE\nx < in.txt 2> no", &mut Variables::new(), &mut |command| {
+        let name = |word: &Option<Word>| word.as_ref().map(|word| word.text.clone()).unwrap_or_default();
+        files.push((name(&command.input), name(&command.output)));
+    });
+    assert_eq!(files, [(String::new(), "out.txt".into()), ("in.txt".into(), String::new())]);
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_and_spans_lie_inside(
