@@ -113,5 +113,7 @@ fn verb(kind: ReferenceKind) -> &'static str {
         | ReferenceKind::EnvironmentName => "runs in",
         ReferenceKind::Component | ReferenceKind::ComponentName => "runs",
         ReferenceKind::Code => "uploads",
+        ReferenceKind::WrittenFile => "writes",
+        ReferenceKind::PackageUrl => "installs from",
     }
 }

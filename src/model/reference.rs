@@ -45,6 +45,10 @@ pub enum ReferenceKind {
     EnvironmentName,
     /// The same of a component.
     ComponentName,
+    /// A file that this one writes, and that was read as part of it.
+    WrittenFile,
+    /// A repository or archive that a package is installed from without saying its name.
+    PackageUrl,
     /// A source folder.
     Code,
 }
@@ -67,6 +71,8 @@ impl ReferenceKind {
             Self::Component => "component",
             Self::EnvironmentName => "environment_name",
             Self::ComponentName => "component_name",
+            Self::WrittenFile => "written_file",
+            Self::PackageUrl => "package_url",
             Self::Code => "code",
         }
     }

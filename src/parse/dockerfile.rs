@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::install_command::{self, Place};
 use super::json::{self, Kind, Reader};
 use super::shell::{Variables, Word};
+use super::written::{self, Depth};
 use super::{Parser, shell};
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span};
 use instruction::{Instruction, instructions};
@@ -225,8 +226,16 @@ impl Build {
             }
             return;
         }
-        words.retain(|word| !word.text.starts_with("--") && !word.text.starts_with("<<"));
+        words.retain(|word| !word.text.starts_with("--"));
         let Some(destination) = words.pop() else { return };
+        if let Some((delimiter, body)) = instruction.document() {
+            words.retain(|word| word.text != delimiter);
+            let segment = instruction.segment();
+            let place = Place::segment(&segment);
+            let inside = place.inside(OffsetMap::identity(body.start, body.len()));
+            let named_at = place.location(source, destination.span);
+            written::read(&destination.text, named_at, body.slice(&instruction.text), &inside, Depth::Declarations, document);
+        }
         for word in &words {
             refer(source, instruction, ReferenceKind::CopiedFile, word, document);
             let file = word.text.rsplit('/').next().unwrap_or(&word.text);

@@ -11,6 +11,7 @@ mod pip;
 mod system;
 
 use super::shell::{self, Command, Variables, Word};
+use super::written::{self, Depth};
 use crate::model::{
     Document, Location, Logical, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Segment,
     SegmentKind, Source, Span,
@@ -76,7 +77,7 @@ impl<'s> Place<'s> {
 
 /// True when a text may hold an install command: a cheap test before it is read as shell.
 pub fn may_install(text: &[u8]) -> bool {
-    [&b"install"[..], b"pip", b" add ", b" create ", b" env "]
+    [&b"install"[..], b"pip", b" add ", b" create ", b" env ", b"<<"]
         .iter()
         .any(|word| memchr::memmem::find(text, word).is_some())
 }
@@ -119,9 +120,25 @@ pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, docu
         if document.dependencies.len() > found {
             notify_redirections(command, place, document);
         }
+        write_file(command, text, place, document);
         let end = command.words.last().map_or(0, |word| word.span.end);
         printed = listed::printed(command).map(|file| (file, end));
     });
+}
+
+/// `cat > FILE <<EOF`, `tee FILE <<EOF`: what is written is read as what it is.
+fn write_file(command: &Command, text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
+    let mut words = unwrapped(&command.words).iter();
+    let file = match words.next().map(|word| base_name(&word.text)).as_deref() {
+        Some("cat") => command.output.as_ref(),
+        Some("tee") => words.find(|word| !word.text.starts_with('-')),
+        _ => None,
+    };
+    if let (Some(file), [body]) = (file, command.documents.as_slice()) {
+        let inside = place.inside(OffsetMap::identity(body.start, body.len()));
+        let named_at = place.location(document.source, file.span);
+        written::read(&file.text, named_at, body.slice(text), &inside, Depth::Declarations, document);
+    }
 }
 
 /// Reads one command.
@@ -209,9 +226,13 @@ impl Report<'_, '_, '_> {
     /// Adds what `declare` makes of a text whose bytes came from where `map` says, and names the part of the file.
     fn declare(&mut self, map: &OffsetMap, declare: impl FnOnce(&mut Document<'_>, &OffsetMap)) {
         let before = self.document.dependencies.len();
+        let references = self.document.references.len();
         let to_file = self.place.map(map);
         declare(self.document, &to_file);
         let logical = self.place.logical(map.source_span(Span::new(0, 1)));
+        for reference in self.document.references.get_mut(references..).unwrap_or_default() {
+            reference.location.logical.clone_from(&logical);
+        }
         for dependency in self.document.dependencies.get_mut(before..).unwrap_or_default() {
             dependency.declared_at.logical.clone_from(&logical);
             dependency.name_at.logical.clone_from(&logical);

@@ -97,6 +97,7 @@ pub mod setup_py;
 pub mod shell;
 pub mod table_entry;
 pub mod toml;
+pub mod written;
 pub mod yaml;
 
 parsers! {

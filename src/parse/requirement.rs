@@ -12,7 +12,10 @@ mod clauses;
 
 use std::str::FromStr;
 
-use crate::model::{Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Scope, Source, Span};
+use crate::model::{
+    Dependency, Document, Ecosystem, NotificationKind, OffsetMap, Pin, Redacted, Reference, ReferenceKind, Scope,
+    Source, Span,
+};
 use clauses::{
     compact, exact_version, is_arbitrary, is_versionlike, split_marker, split_url_marker, strip_parentheses,
 };
@@ -89,7 +92,15 @@ pub fn declare<'d>(
         }
         Err(RequirementError::Path) => None,
         Err(error @ RequirementError::UnnamedUrl) => {
-            note(document, offset(0), NotificationKind::Unsupported, &error.to_string());
+            let (url, _) = split_url_marker(text.trim());
+            // Of a repository it can be said whether it can change; of an archive nothing.
+            if !url.starts_with("git+") {
+                note(document, offset(0), NotificationKind::Unsupported, &error.to_string());
+            }
+            let start = text.len() - text.trim_start().len();
+            let location = document.source.location(map.source_span(Span::new(start, start + url.len())));
+            let reference = Reference { kind: ReferenceKind::PackageUrl, value: Redacted::url(url), location };
+            document.references.push(reference);
             None
         }
         Err(RequirementError::Malformed(fault)) => {

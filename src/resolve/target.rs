@@ -57,6 +57,8 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         | ReferenceKind::Image
         | ReferenceKind::EnvironmentName
         | ReferenceKind::ComponentName
+        | ReferenceKind::WrittenFile
+        | ReferenceKind::PackageUrl
         | ReferenceKind::Code => return Target::Elsewhere,
     };
     match found {
@@ -64,7 +66,7 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         None if value.starts_with('/') && is_named_by_copy(facts, reference) => Target::Elsewhere,
         // A folder, the standard input, or a format string that a program fills in.
         None if value.ends_with('/') || !value.contains(char::is_alphanumeric) => Target::Elsewhere,
-        None if is_renamed_copy(facts, reference) => Target::Elsewhere,
+        None if is_renamed_copy(facts, reference) || is_written(facts, value) => Target::Elsewhere,
         None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
     }
 }
@@ -85,6 +87,13 @@ fn is_renamed_copy(facts: &Facts, reference: &Reference) -> bool {
     };
     let mut same_kind = facts.references.iter().filter(|other| other.kind == reference.kind).take(MAX_COPIES);
     same_kind.any(|other| other.location != reference.location && copied(other.location.span))
+}
+
+/// True when the same file writes what it names, and its content was read there.
+fn is_written(facts: &Facts, value: &str) -> bool {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let written = facts.references.iter().filter(|other| other.kind == ReferenceKind::WrittenFile);
+    written.into_iter().any(|other| name(other.value.as_str()) == name(value))
 }
 
 /// `value` relative to the file that says it.

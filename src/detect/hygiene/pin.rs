@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::super::environment::{Environments, is_image_recipe};
 use super::{Entry, Found};
-use crate::model::{Confidence, Dependency, Ecosystem, Facts, Pin, Related, Scope, Severity};
+use crate::model::{Confidence, Dependency, Ecosystem, Facts, Location, Pin, ReferenceKind, Related, Scope, Severity};
 
 /// How many further declarations a finding lists.
 const MAX_RELATED: usize = 20;
@@ -66,7 +66,16 @@ pub(super) fn conclude(facts: &Facts, environments: &Environments<'_>, found: &m
     unpinned(facts, environments, found);
     templates(facts, found);
     for dependency in &facts.dependencies {
-        git_reference(dependency, found);
+        if let Some(url) = &dependency.url {
+            git_reference(url.as_str(), &dependency.name, &dependency.declared_at, &dependency.normalized_name(), found);
+        }
+    }
+    // The name of a package that only its URL tells: the repository is known all the same.
+    for reference in facts.references.iter().filter(|reference| reference.kind == ReferenceKind::PackageUrl) {
+        let url = reference.value.as_str();
+        let repository = url.split(['#', '?']).next().unwrap_or(url).trim_end_matches('/');
+        let repository = repository.rsplit('/').next().unwrap_or(repository).split('@').next().unwrap_or(repository);
+        git_reference(url, repository.trim_end_matches(".git"), &reference.location, url, found);
     }
 }
 
@@ -125,8 +134,7 @@ fn templates(facts: &Facts, found: &mut Found) {
     }
 }
 
-fn git_reference(dependency: &Dependency, found: &mut Found) {
-    let Some(url) = dependency.url.as_ref().map(|url| url.as_str()) else { return };
+fn git_reference(url: &str, name: &str, place: &Location, key: &str, found: &mut Found) {
     let revision = match git_revision(url) {
         Some(revision) if !is_commit(revision) => revision,
         _ => return,
@@ -135,9 +143,8 @@ fn git_reference(dependency: &Dependency, found: &mut Found) {
         "" => "the default branch".to_owned(),
         revision => format!("'{revision}'"),
     };
-    let message = format!("{} is installed from {which} of a git repository, which can move.", dependency.name);
-    let name = dependency.normalized_name();
-    let mut finding = MUTABLE_GIT_REFERENCE.finding(Confidence::High, &dependency.declared_at, &name, message);
+    let message = format!("{name} is installed from {which} of a git repository, which can move.");
+    let mut finding = MUTABLE_GIT_REFERENCE.finding(Confidence::High, place, key, message);
     // A version tag moves less often than a branch.
     let numbered = revision.trim_start_matches(['v', 'V']).starts_with(|first: char| first.is_ascii_digit());
     if numbered {

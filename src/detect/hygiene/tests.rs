@@ -146,6 +146,24 @@ fn templates_of_the_latest() {
 }
 
 #[test]
+fn git_references_of_packages_without_a_name() {
+    let of = |url: &str| {
+        let mut facts = artifact("requirements.txt", "requirements");
+        let value = Redacted::url(url);
+        let kind = ReferenceKind::PackageUrl;
+        facts.references.push(Reference { kind, value, location: location("requirements.txt") });
+        let findings = conclude(&Repository::new(vec![facts], Vec::new()));
+        findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("git+https://github.com/example/mylib.git@main"),
+        ["mylib is installed from 'main' of a git repository, which can move."]
+    );
+    assert!(of("git+https://github.com/example/mylib@0123456789abcdef0123456789abcdef01234567").is_empty());
+    assert!(of("https://example.org/mylib/main").is_empty());
+}
+
+#[test]
 fn git_references() {
     let of = |url: &str| {
         let mut facts = artifact("requirements.txt", "requirements");

@@ -137,6 +137,22 @@ impl Joined {
 }
 
 impl Instruction {
+    /// The delimiter and the body of the first here-document.
+    pub(super) fn document(&self) -> Option<(String, Span)> {
+        let line = memchr::memchr(b'\n', &self.text)?;
+        let (delimiter, strips_tabs) = here_documents(self.text.get(..line)?).into_iter().next()?;
+        let start = line.saturating_add(1);
+        let mut at = start;
+        for line in self.text.get(start..)?.split_inclusive(|byte| *byte == b'\n') {
+            let tabs = line.iter().take_while(|byte| strips_tabs && **byte == b'\t').count();
+            if line.get(tabs..)?.trim_ascii_end() == delimiter.as_bytes() {
+                return Some((delimiter, Span::new(start, at)));
+            }
+            at = at.saturating_add(line.len());
+        }
+        None
+    }
+
     /// Appends the lines up to the delimiter, and it, behind a line end.
     fn append_document(&mut self, lines: &mut Lines<'_>, delimiter: &str, strips_tabs: bool) {
         let text = lines.text;

@@ -92,6 +92,24 @@ fn copied_requirements_are_named_by_their_source() {
 }
 
 #[test]
+fn files_that_are_written_are_read() {
+    let (packages, references) = read(
+        "FROM a\nCOPY <<EOF /r/requirements.txt\nx==1\nEOF\nRUN pip install -r /r/requirements.txt\n\
+         RUN cat > requirements-b.txt <<E\ny\nE\nCOPY <<F /etc/motd\npip install no\nF\n",
+    );
+    assert_eq!(packages, ["x ==1 @3", "y @7"]);
+    assert_eq!(
+        references,
+        [
+            "base_image a @1",
+            "written_file /r/requirements.txt @2",
+            "requirements /r/requirements.txt @5",
+            "written_file requirements-b.txt @6",
+        ]
+    );
+}
+
+#[test]
 fn the_escape_directive_is_kept() {
     let (packages, _) = read("# escape=`\nFROM a\nRUN pip install x `\n  y\n");
     assert_eq!(packages, ["x @3", "y @4"]);

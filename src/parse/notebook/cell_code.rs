@@ -5,6 +5,7 @@
 use super::super::install_command::{Place, may_install, read_text};
 use super::super::python::{self, Dialect, Imports};
 use super::super::shell::Variables;
+use super::super::written::{self, Depth};
 use super::is_source;
 use crate::model::{Document, OffsetMap, Segment, SegmentKind, Span};
 
@@ -35,6 +36,17 @@ fn cell(segment: &Segment<'_>, imports: &mut Imports, document: &mut Document<'_
             }
             python::read_code(segment, body, Dialect::Cell, imports, document);
         }
+        CellMagic::File { name, body } => {
+            let file = String::from_utf8_lossy(name.slice(text)).into_owned();
+            if file.ends_with(".py") {
+                python::read_code(segment, body, Dialect::Script, &mut Imports::new(), document);
+            } else {
+                let inside = place.inside(OffsetMap::identity(body, text.len() - body));
+                let named_at = place.location(document.source, name);
+                let body = text.get(body..).unwrap_or_default();
+                written::read(&file, named_at, body, &inside, Depth::Any, document);
+            }
+        }
         CellMagic::Other => {}
     }
 }
@@ -45,7 +57,14 @@ enum CellMagic {
     Python(usize),
     /// Shell from this offset on.
     Shell(usize),
-    /// Something else: HTML, SQL, a file that the cell writes.
+    /// A file of the name that stands there, whose content is what follows.
+    File {
+        /// Where the name stands.
+        name: Span,
+        /// Where the content begins.
+        body: usize,
+    },
+    /// Something else: HTML, SQL.
     Other,
 }
 
@@ -60,6 +79,15 @@ fn cell_magic(text: &[u8]) -> CellMagic {
         "bash" | "sh" | "system" | "sx" | "!" | "cmd" | "shell" => CellMagic::Shell(body_start),
         "script" if words.any(super::super::shell::is_shell) => CellMagic::Shell(body_start),
         "pip" | "conda" => CellMagic::Shell(start + 2),
+        "writefile" | "file" => match words.rfind(|word| !word.starts_with('-')) {
+            Some(word) => {
+                let at = start + 2 + line.rfind(word).unwrap_or_default();
+                let quoted = word.len() > 2 && word.starts_with(['"', '\'']);
+                let name = Span::new(at + usize::from(quoted), at + word.len() - usize::from(quoted));
+                CellMagic::File { name, body: body_start }
+            }
+            None => CellMagic::Other,
+        },
         "capture" | "time" | "timeit" | "prun" | "python" | "python3" | "ipytest" | "local" | "debug" => {
             CellMagic::Python(body_start)
         }

@@ -139,6 +139,22 @@ fn a_broken_notebook_loses_nothing() {
     });
 }
 
+#[test]
+fn files_that_a_cell_writes_are_read_as_what_they_are() {
+    assert_eq!(packages(&cell("%%writefile env/requirements.txt\na==1\n# b\nc>=2\n")), ["a ==1 @2", "c >=2 @4"]);
+    assert_eq!(packages(&cell("%%writefile {folder}/conda.yml\ndependencies:\n- d=1\n- pip:\n  - e==2\n")), ["d 1.* @3", "e ==2 @5"]);
+    assert_eq!(packages(&cell("%%writefile -a Dockerfile\nFROM x\nRUN pip install f\n")), ["f @3"]);
+    assert_eq!(packages(&cell("%%writefile t.py\nimport os\nos.system('pip install g')\n")), ["g @3"]);
+    assert!(packages(&cell("%%writefile notes.md\npip install h\n")).is_empty());
+    let text = cell("%%writefile requirements.txt\na==1\n");
+    document(&text, |document| {
+        let package = &document.dependencies[0];
+        assert_eq!(package.name_at.span.slice(text.as_bytes()), b"a");
+        assert!(matches!(&package.name_at.logical, Some(Logical::Cell { index: 0, line: 2, .. })));
+        assert_eq!(document.references[0].value.as_str(), "requirements.txt");
+    });
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read(text in "(\\{\"cells\": \\[|\\{\"source\": |\"outputs\": \\[|\"data\": \\{|\"text\": |\"|\\[|\\]|\\{|\\}|,|:|!pip install a|\\\\n|\\\\u001b\\[|é|\n){0,40}") {
