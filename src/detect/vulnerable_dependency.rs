@@ -242,7 +242,9 @@ impl<'r> Judge<'r> {
             }
             None => judgement.remedy.as_ref(),
         };
+        let last = remedy.is_none().then(|| remedy::last_affected(&self.flaws(name.as_str()))).flatten();
         let subject = Subject {
+            last_affected: last.map(|version| version.to_string()),
             dependency,
             name,
             exact: judgement.exact.as_ref(),

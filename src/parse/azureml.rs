@@ -1,4 +1,4 @@
-//! Azure ML YAML of the CLI v2: environments, components, jobs, pipelines and deployments
+//! Azure ML YAML of the CLI v2, and the run configurations of v1: environments, components, jobs, pipelines and deployments
 //! (<https://learn.microsoft.com/azure/machine-learning/reference-yaml-overview>).
 //!
 //! Which image, conda file, Dockerfile, environment and code folder each names, what an inline conda environment
@@ -22,7 +22,7 @@ impl Parser for Azureml {
     }
 
     fn reads(&self) -> &'static str {
-        "Azure ML YAML: images, conda files (also inline), builds, environments and commands of every asset"
+        "Azure ML YAML and `*.runconfig`: images, conda files (also inline), builds, environments and commands of every asset"
     }
 
     fn serves(&self) -> Groups {
@@ -30,7 +30,8 @@ impl Parser for Azureml {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        matches!(path.extension().as_str(), "yml" | "yaml")
+        is_version_one(path)
+            || matches!(path.extension().as_str(), "yml" | "yaml")
             && [&b"azuremlschemas"[..], b"azureml:", b"azureml://", b"conda_file:", b"mcr.microsoft.com/azureml", b"mcr.microsoft.com/aifx"]
                 .iter()
                 .any(|word| memchr::memmem::find(head, word).is_some())
@@ -61,6 +62,12 @@ impl Parser for Azureml {
             mapping(document, &tree, root, 0);
         }
     }
+}
+
+/// Run configurations of version 1 and the environments that its SDK saves
+/// (<https://learn.microsoft.com/azure/machine-learning/v1/how-to-use-environments>).
+fn is_version_one(path: &ArtifactPath) -> bool {
+    path.extension() == "runconfig" || path.file_name() == "azureml_environment.json"
 }
 
 /// Which asset a file defines, when it is one that others name.
@@ -108,13 +115,25 @@ fn mapping(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth:
                 mapping(document, tree, value, depth + 1);
             }
             ("component", Some(_)) => refer(document, tree, value, ReferenceKind::Component),
-            ("image", Some(_)) => refer(document, tree, value, ReferenceKind::Image),
-            ("conda_file", Some(_)) => refer(document, tree, value, ReferenceKind::CondaFile),
-            ("conda_file", None) if !value.entries().is_empty() => {
+            ("image" | "baseImage", Some(_)) => refer(document, tree, value, ReferenceKind::Image),
+            ("conda_file" | "condaDependenciesFile", Some(_)) => refer(document, tree, value, ReferenceKind::CondaFile),
+            // Its text, or the path of a file.
+            ("baseDockerfile", Some(text)) if !text.contains('\n') => refer(document, tree, value, ReferenceKind::Dockerfile),
+            ("conda_file" | "condaDependencies", None) if !value.entries().is_empty() => {
                 let location = document.source.location(key.span);
                 let kind = ReferenceKind::InlineConda;
                 document.references.push(Reference { kind, value: Redacted::default(), location });
                 conda_environment::declare(document, tree, value, Scope::Runtime);
+            }
+            // azureml-assets: how the image of a curated environment is built.
+            ("context", None) => {
+                for (key, value) in value.entries() {
+                    match key.text() {
+                        Some("dir") => refer(document, tree, value, ReferenceKind::BuildContext),
+                        Some("dockerfile") => refer(document, tree, value, ReferenceKind::Dockerfile),
+                        _ => {}
+                    }
+                }
             }
             ("build", None) => {
                 for (key, value) in value.entries() {
@@ -202,6 +221,29 @@ mod tests {
         );
         // A deployment has a name, and is no environment.
         assert!(names("name: blue\nendpoint_name: e\nenvironment:\n  conda_file: c.yml\n").is_empty());
+    }
+
+    #[test]
+    fn a_curated_image_names_its_context() {
+        let text = "image:\n  name: azureml/curated/x\n  context:\n    dir: context\n    dockerfile: Dockerfile\n";
+        let source = Source::new(ArtifactPath::new("environment.yaml"), text.as_bytes());
+        let mut document = Document::new(&source);
+        Azureml.parse(&source, &mut document);
+        let values: Vec<_> = document.references.iter().map(|found| found.value.as_str()).collect();
+        assert_eq!(values, ["context", "Dockerfile"]);
+    }
+
+    #[test]
+    fn run_configurations_of_version_one() {
+        let text = "framework: Python\nenvironment:\n  docker:\n    baseImage: mcr.example/base:1\n  python:\n    condaDependenciesFile: .azureml/conda.yml\n    condaDependencies:\n      dependencies:\n      - python=3.6\n      - pip: [a==1]\n";
+        let source = Source::new(ArtifactPath::new(".azureml/train.runconfig"), text.as_bytes());
+        assert!(Azureml.claims(&source.path, text.as_bytes()));
+        let mut document = Document::new(&source);
+        Azureml.parse(&source, &mut document);
+        let values: Vec<_> = document.references.iter().map(|found| found.value.as_str()).collect();
+        assert_eq!(values, ["mcr.example/base:1", ".azureml/conda.yml", ""]);
+        let names: Vec<_> = document.dependencies.iter().map(|found| found.name.as_str()).collect();
+        assert_eq!(names, ["python", "a"]);
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub fn resolve(repository: &mut Repository, _context: &Context) -> Vec<Wanted> {
                     // A notebook that defines what it uses says nothing new.
                     asset::Found::Files(paths, _) if paths.contains(&&facts.path) => {}
                     asset::Found::Files(paths, certain) => paths.into_iter().for_each(|p| join(p.clone(), certain)),
+                    // Of a component only its environment would matter.
+                    asset::Found::OtherVersion(_) if reference.kind == ReferenceKind::Component => {}
                     asset::Found::OtherVersion(message) => notifications.push(missing(facts, reference, message)),
                     asset::Found::Nothing => {}
                 },
@@ -69,8 +71,15 @@ fn want(repository: &Repository, kind: ReferenceKind, path: &ArtifactPath) -> Op
             _ => "requirements",
         },
         ReferenceKind::CondaFile => "conda_environment",
+        ReferenceKind::Environment
+        | ReferenceKind::Component
+        | ReferenceKind::Dockerfile
+        | ReferenceKind::BuildContext
+            if is_yaml(path) =>
+        {
+            "azureml"
+        }
         ReferenceKind::Dockerfile => "dockerfile",
-        ReferenceKind::Environment | ReferenceKind::Component if is_yaml(path) => "azureml",
         _ => return None,
     };
     let known = repository.get(path).is_some_and(|facts| facts.readers.contains(&parse_as));
@@ -250,6 +259,19 @@ mod tests {
         // What uses its own environment leads nowhere else.
         let own = artifact("job.yml", "azureml", &[(Environment, "train:1"), (EnvironmentName, "train:1")]);
         assert_eq!(joined(own, several()).0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_curated_environment_is_built_from_the_file_beside_it() {
+        let spec = artifact(
+            "e/spec.yaml",
+            "azureml",
+            &[(BuildContext, "{{image.context.path}}"), (Dockerfile, "{{image.dockerfile.path}}")],
+        );
+        let (repository, wanted) = resolved(vec![spec.clone()], &["e/environment.yaml"]);
+        assert_eq!(targets(&repository), ["e/environment.yaml"; 2]);
+        assert_eq!(wanted[0].parse_as, "azureml");
+        assert!(resolved(vec![spec], &[]).0.notifications.is_empty());
     }
 
     #[test]

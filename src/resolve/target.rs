@@ -34,8 +34,14 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
     }
     let found = match reference.kind {
         ReferenceKind::Requirements | ReferenceKind::Constraints | ReferenceKind::CondaFile => {
-            let strict = facts.readers.iter().any(|reader| RELATIVE_TO_FILE.contains(reader));
+            // A run configuration lies in `.azureml/` and names files of the project above it.
+            let strict = facts.path.extension() != "runconfig"
+                && facts.readers.iter().any(|reader| RELATIVE_TO_FILE.contains(reader));
             if strict { beside(repository, facts, value) } else { installed(repository, facts, value) }
+        }
+        // Filled in from the file beside it: <https://github.com/Azure/azureml-assets>, "environment.yaml".
+        ReferenceKind::Dockerfile | ReferenceKind::BuildContext if value.starts_with("{{image.") => {
+            return beside(repository, facts, "environment.yaml").map_or(Target::Elsewhere, Target::File);
         }
         ReferenceKind::Dockerfile => in_context(repository, facts, value).or_else(|| upwards(repository, facts, value)),
         ReferenceKind::BuildContext => {
@@ -47,7 +53,10 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         ReferenceKind::Environment | ReferenceKind::Component => {
             let is_file = || value != reference.value.as_str().trim() || matches!(extension(value), "yml" | "yaml");
             match beside(repository, facts, value) {
-                None if !is_file() => return Target::Elsewhere,
+                // A component that a program writes before it loads it declares nothing here.
+                None if !is_file() || (reference.kind == ReferenceKind::Component && !is_asset(facts)) => {
+                    return Target::Elsewhere;
+                }
                 found => found,
             }
         }
@@ -67,6 +76,9 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
         // A folder, the standard input, or a format string that a program fills in.
         None if value.ends_with('/') || !value.contains(char::is_alphanumeric) => Target::Elsewhere,
         None if is_renamed_copy(facts, reference) || is_written(facts, value) => Target::Elsewhere,
+        None if value.contains("{{") || value.contains("$(") => {
+            Target::Missing(format!("names '{}', a path that something else fills in", shortened(value)))
+        }
         None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
     }
 }
@@ -99,6 +111,11 @@ fn is_written(facts: &Facts, value: &str) -> bool {
 /// `value` relative to the file that says it.
 fn beside(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
     facts.path.join(value).filter(|path| repository.has_file(path))
+}
+
+/// True for a YAML file of an asset.
+fn is_asset(facts: &Facts) -> bool {
+    facts.readers.contains(&"azureml")
 }
 
 /// The extension of a path or a name.

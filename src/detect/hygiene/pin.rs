@@ -147,7 +147,9 @@ fn git_reference(url: &str, name: &str, place: &Location, key: &str, found: &mut
     let mut finding = MUTABLE_GIT_REFERENCE.finding(Confidence::High, place, key, message);
     // A version tag moves less often than a branch.
     let numbered = revision.trim_start_matches(['v', 'V']).starts_with(|first: char| first.is_ascii_digit());
-    if numbered {
+    // A shortened hash moves only when another commit comes to begin with it.
+    let shortened = revision.len() >= 7 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if numbered || shortened {
         finding.severity = Severity::Low;
     }
     finding.advice = "name the full hash of the commit".to_owned();

@@ -179,6 +179,7 @@ fn git_references() {
     assert_eq!(of("git+ssh://git@github.com/example/mylib.git"), Some(Severity::Medium));
     assert_eq!(of("git+https://github.com/example/mylib@v1.2"), Some(Severity::Low));
     assert_eq!(of(&format!("git+https://github.com/example/mylib@{commit}#egg=mylib")), None);
+    assert_eq!(of("git+https://github.com/example/mylib@0123abc"), Some(Severity::Low));
     assert_eq!(of("https://example.org/mylib-1.0.whl"), None);
 }
 

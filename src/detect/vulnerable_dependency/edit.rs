@@ -11,6 +11,10 @@ pub(super) fn fix(dependency: &Dependency, remedy: &Remedy) -> Option<Fix> {
     if remade || inside {
         return None;
     }
+    // A name that a variable brought stands elsewhere, and so does what follows it.
+    if dependency.name_at.span.len() != dependency.name.len() {
+        return None;
+    }
     let orders = |text: &str| text.contains(['<', '>', '|']);
     if orders(&remedy.specifier) && !orders(&dependency.specifier) && !is_declarative(dependency) {
         return None;

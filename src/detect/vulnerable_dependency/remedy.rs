@@ -7,7 +7,7 @@
 use pep440_rs::Version;
 
 use super::verdict::Flaw;
-use crate::version::set::VersionSet;
+use crate::version::set::{VersionSet, final_release};
 use crate::version::specifier::{Dialect, Specifier, is_operator};
 
 /// A specifier that clears all advisories.
@@ -64,6 +64,15 @@ pub(crate) fn remedy(declared: &Declared<'_>, flaws: &[Flaw<'_>]) -> Option<Reme
     let narrowed = inside.flat_map(|version| narrowings(declared, version).map(move |specifier| (*version, specifier)));
     let lifted = candidates.iter().flat_map(|version| liftings(declared, version).map(move |specifier| (*version, specifier)));
     narrowed.chain(lifted).find_map(|(version, specifier)| attempt(version, specifier))
+}
+
+/// The last version that any flaw affects, where the advisories name no fixed version above it: what comes later is not
+/// known to be affected, nor known to exist.
+pub(crate) fn last_affected(flaws: &[Flaw<'_>]) -> Option<Version> {
+    let affected = flaws.iter().fold(VersionSet::none(), |set, flaw| set.union(&flaw.affected));
+    let end = affected.intervals().last()?.end.as_ref()?;
+    // An inclusive end is the successor of the last version: `21.12` → `21.12.post0.dev0`.
+    (end.post() == Some(0) && end.dev() == Some(0)).then(|| final_release(end))
 }
 
 /// The exact pin of another version, spelled like the old one.

@@ -163,6 +163,28 @@ fn constraints_count_for_what_is_asked_for() {
 }
 
 #[test]
+fn what_lies_above_the_last_affected_version_is_said_and_not_promised() {
+    let last = |facts: &str| {
+        let advisories = [Advisory::new(Facts::parse(facts))];
+        let flaws = Flaw::of(&advisories, Kind::Vulnerability);
+        remedy::last_affected(&flaws).map(|version| version.to_string())
+    };
+    // Enumerated versions alone; an open range; a fixed version, which is a remedy.
+    assert_eq!(last("PYSEC-1\tCVE-1\t\t\t\t\t\t1.0 1.1").as_deref(), Some("1.1"));
+    assert_eq!(last("PYSEC-1\tCVE-1\t\t\t\t\t>=0\t"), None);
+    assert_eq!(last("PYSEC-1\tCVE-1\t\t\t\t\t>=0 <=21.12\t").as_deref(), Some("21.12"));
+    assert_eq!(last("PYSEC-1\tCVE-1\t\t\t\t\t>=0 <2.0\t"), None);
+}
+
+#[test]
+fn an_edit_needs_the_name_where_it_is_written() {
+    let mut from_a_variable = dependency("install.sh", "urllib3==1.26.4");
+    assert!(findings_of(from_a_variable.clone())[0].fix.is_some());
+    from_a_variable.name_at.span.end -= 2;
+    assert!(findings_of(from_a_variable)[0].fix.is_none());
+}
+
+#[test]
 fn siblings_limit_the_remedy_and_paths_are_related() {
     let mut constraint = dependency("constraints.txt", "urllib3<2");
     constraint.scope = Scope::Constraint;

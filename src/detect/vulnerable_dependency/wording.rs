@@ -15,6 +15,8 @@ pub(super) struct Subject<'d> {
     pub(super) remedy: Option<&'d Remedy>,
     /// Sibling declarations allow no version that clears all advisories.
     pub(super) hindered: bool,
+    /// The last version that is affected, where no fixed one is named.
+    pub(super) last_affected: Option<String>,
     /// What an installer takes today, where that was asked, and whether it is affected.
     pub(super) today: Option<(Version, bool)>,
     /// Something asks for the package; false for a constraint on what nothing in the repository declares.
@@ -91,6 +93,10 @@ impl Subject<'_> {
         match self.remedy {
             None if self.hindered => {
                 format!("another declaration of {name} in this environment allows no version that clears all advisories")
+            }
+            None if self.last_affected.is_some() => {
+                let last = self.last_affected.as_deref().unwrap_or_default();
+                format!("no fixed version is named; a release of {name} above {last}, where there is one, is not known to be affected")
             }
             None => "no single version is known to clear all advisories; replace the package or accept the risk".to_owned(),
             Some(remedy) => match lock_command(self.dependency) {
