@@ -63,6 +63,69 @@ fn broken_files_are_told_and_the_rest_is_scanned() {
 
 #[cfg(unix)]
 #[test]
+fn bad_manifests_are_told_and_what_can_be_read_counts() {
+    let work = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let file = work.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    };
+    let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for (at, next) in (b'a'..b'j').zip(b'b'..) {
+        let list = format!("*{}", char::from(at));
+        bomb.push_str(&format!("{n}: &{n} [{}]\n", vec![list; 9].join(","), n = char::from(next)));
+    }
+    write("bomb/environment.yml", format!("{bomb}dependencies: *j\n").as_bytes());
+    write("circle/environment.yml", b"dependencies: &a\n- numpy\n- pip:\n  - *a\n");
+    write("deep/Pipfile.lock", format!("{{\"default\":{}", "[".repeat(200_000)).as_bytes());
+    write("twice/environment.yml", b"dependencies:\n- a=1\ndependencies:\n- jinja2=2.11.2\n");
+    write("twice/pyproject.toml", b"[project]\ndependencies=['jinja2==2.11.2']\ndependencies=['b']\n");
+    write("crlf/requirements.txt", b"\xEF\xBB\xBFjinja2==2.11.2 \\\r\n  --hash=sha256:aa\r\n--frobnicate\r\n");
+    let utf16 = |text: &str| [vec![0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
+    write("utf16/environment.yml", &utf16("dependencies:\r\n- jinja2=2.11.2\r\n"));
+    write(
+        "marker/requirements.txt",
+        b"jinja2==2.11.2\na ; python_version < '3' and python_version >= '3'\nb ; what == 3\n",
+    );
+    write("version/requirements.txt", b"jinja2==2.11.2\nurllib3==not a version\n{{ name }}==1\n");
+    write(
+        "commands/Dockerfile",
+        format!("FROM a\nRUN {}\nRUN pip install jinja2==2.11.2\n", "bash -c \"".repeat(5000)).as_bytes(),
+    );
+    write(
+        "written/Dockerfile",
+        format!("FROM a\nRUN pip install jinja2==2.11.2\n{}", "RUN cat > requirements.txt <<E\n".repeat(2000))
+            .as_bytes(),
+    );
+    let (_, report) = json(work.path(), &[]);
+    let told = [
+        "bomb/environment.yml",
+        "deep/Pipfile.lock",
+        "twice/environment.yml",
+        "twice/pyproject.toml",
+        "crlf/requirements.txt",
+        "marker/requirements.txt",
+        "version/requirements.txt",
+    ];
+    for path in told {
+        assert!(!kinds(&report, path).is_empty(), "{path}: {report}");
+        assert!(!kinds(&report, path).contains(&"internal"), "{path}");
+    }
+    let found = paths(&report);
+    for path in [
+        "twice/environment.yml",
+        "crlf/requirements.txt",
+        "utf16/environment.yml",
+        "marker/requirements.txt",
+        "version/requirements.txt",
+        "commands/Dockerfile",
+        "written/Dockerfile",
+    ] {
+        assert!(found.contains(&path), "{path}: {found:?}");
+    }
+}
+
+#[test]
 fn links_are_not_followed() {
     let tree = tempfile::tempdir().unwrap();
     let outside = tempfile::tempdir().unwrap();

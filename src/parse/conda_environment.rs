@@ -32,7 +32,12 @@ impl Parser for CondaEnvironment {
         if !matches!(path.extension().as_str(), "yml" | "yaml") || other {
             return false;
         }
-        has_dependency_list(head) || (head.len() >= 8192 && (name.contains("conda") || name.contains("environment")))
+        let is_named = name.contains("conda") || name.contains("environment");
+        // By its name also where an alias, an anchor or UTF-16 hides the list.
+        let hidden = || {
+            has_key(head, b"dependencies:") || head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF")
+        };
+        has_dependency_list(head) || (is_named && (head.len() >= 8192 || hidden()))
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
@@ -61,6 +66,11 @@ pub fn declare(document: &mut Document<'_>, tree: &Tree<'_>, environment: &Node<
             let location = document.source.location(channel.span);
             document.options.push(InstallOption { kind: OptionKind::Channel, value: Redacted::url(name), location });
         }
+    }
+    let mut lists = environment.entries().iter().filter(|(key, _)| key.text() == Some("dependencies"));
+    if let (Some(_), Some((again, _))) = (lists.next(), lists.next()) {
+        let message = "the key 'dependencies' is repeated: only the last list is read, as common readers take it";
+        requirement::note(document, again.span.start, NotificationKind::Malformed, message);
     }
     for item in environment.get("dependencies").map(Node::items).unwrap_or_default() {
         if let Some(text) = item.text() {
@@ -122,6 +132,12 @@ pub fn selector_after(source: &Source<'_>, at: usize) -> Option<String> {
     let (_, comment) = line.split_once('#')?;
     let selector = comment.trim_start().strip_prefix('[')?.split(']').next()?.trim();
     (!selector.is_empty()).then(|| selector.to_owned())
+}
+
+/// True when a line begins with `key` and an anchor, an alias or nothing that could be a mapping follows.
+fn has_key(head: &[u8], key: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    lines.any(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"&") || rest.trim_ascii_start().starts_with(b"*")))
 }
 
 /// True when a top-level `dependencies:` has a list of texts, or of texts and one `pip:`: neither Helm's and

@@ -95,7 +95,14 @@ fn ended(release: &Release) -> String {
 
 /// The releases that the name of an image says it has.
 fn in_image(image: &str) -> impl Iterator<Item = &'static Release> {
-    RELEASES.iter().filter(move |release| release.tokens.iter().any(|token| holds_word(image, token)))
+    // A code name is an ordinary word (`focal`, `stretch`): it counts in a tag, or as all of the last part of the name.
+    let last = image.rsplit('/').next().unwrap_or(image);
+    let (name, tag) = last.split_once([':', '@']).unwrap_or((last, ""));
+    let says = move |token: &String| match token.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        true => name == token || holds_word(tag, token),
+        false => holds_word(image, token),
+    };
+    RELEASES.iter().filter(move |release| release.tokens.iter().any(says))
 }
 
 /// True when `token` stands in `text` with no letter or digit right before or after it.
@@ -138,8 +145,9 @@ mod tests {
         assert_eq!(in_image("mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu18.04:20220101.v1"), ["Ubuntu 18.04"]);
         assert_eq!(in_image("python:3.8-slim-buster"), ["Python 3.8", "Debian 10"]);
         assert_eq!(in_image("python:3.8.10"), ["Python 3.8"]);
+        assert_eq!(in_image("registry.example:5000/debian/buster"), ["Debian 10"]);
         assert_eq!(in_image("centos:7.9.2009"), ["CentOS 7"]);
-        for supported in ["python:3.13-slim", "python:3", "ubuntu:24.04", "debian:12", "acme/focality:1", "alpine", "debian:80"] {
+        for supported in ["python:3.13-slim", "python:3", "ubuntu:24.04", "debian:12", "acme/focality:1", "acme/focal-loss:1", "alpine", "debian:80"] {
             assert_eq!(in_image(supported), [""; 0], "{supported}");
         }
     }

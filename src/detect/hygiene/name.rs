@@ -51,9 +51,11 @@ const POPULAR: &[&str] = &[
 
 /// Honest projects one edit away from a popular one.
 const NEIGHBOURS: &[&str] = &[
-    "beautifulsoup", "cpython", "dataset", "djongo", "fastai", "flash", "grequests", "jinja", "jython",
-    "ngboost", "openapi", "psycopg", "pyaml", "pymssql", "python", "radis", "scapy", "tensorboardx", "torchx",
-    "unicorn", "websocket",
+    "beautifulsoup", "bpython", "cpython", "crick", "ctransformers", "dataset", "datazets", "djongo", "dydantic",
+    "elasticsearch5", "elasticsearch6", "elasticsearch7", "elasticsearch8", "elasticsearch9", "fastai", "flash",
+    "grequests", "gsutil", "httpr", "ipytest", "jinja", "jython", "mocker", "ngboost", "openapi", "pbspark", "psycopg",
+    "psycopg-binary", "pyaml", "pymantic", "pymssql", "pyshark", "python", "radis", "retworkx", "scapy", "scipp",
+    "spython", "tensorboardx", "torchx", "unicorn", "websocket", "willow", "xoto3",
 ];
 
 pub(super) fn conclude(facts: &Facts, advisories: &Advisories, found: &mut Found) {

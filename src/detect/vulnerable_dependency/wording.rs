@@ -28,7 +28,7 @@ impl Subject<'_> {
     pub(super) fn confidence(&self) -> Confidence {
         let dependency = self.dependency;
         match (dependency.ecosystem, self.exact.is_some()) {
-            _ if !self.asked_for => Confidence::Low,
+            _ if !self.asked_for || self.is_legacy() => Confidence::Low,
             _ if dependency.scope == Scope::Constraint => Confidence::Medium,
             (Ecosystem::Conda, _) if matches!(self.name, PypiName::Renamed(_)) => Confidence::Medium,
             (Ecosystem::PyPi, true) => Confidence::Certain,
@@ -118,6 +118,11 @@ impl Subject<'_> {
         }
     }
 
+    /// The version is none by PEP 440, so its place among the others is a convention.
+    fn is_legacy(&self) -> bool {
+        self.exact.is_some_and(|version| version.pep440().is_none())
+    }
+
     fn specifier(&self) -> &str {
         &self.dependency.specifier
     }
@@ -140,6 +145,9 @@ impl Subject<'_> {
         if let Some((version, affected)) = &self.today {
             let affected = if *affected { "has known vulnerabilities" } else { "has no known vulnerability" };
             message.push_str(&format!(" Today an installer takes {version}, which {affected}."));
+        }
+        if self.is_legacy() {
+            message.push_str(" That is no version by PEP 440: it is taken to be older than every one that is.");
         }
         if let Some(version) = self.exact.filter(|version| version.has_local()) {
             let release = version.without_local();
