@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::context::Context;
 use crate::detect::{DETECTORS, Found};
 use crate::filter;
-use crate::model::{Artifact, Coverage, Facts, Finding, Group, Outcome, Pin, Repository};
+use crate::model::{Coverage, Facts, Finding, Group, Outcome, Pin, Repository};
 use crate::resolve;
 use crate::walk::{self, Walked};
 
@@ -49,13 +49,23 @@ pub fn scan(target: &Target, context: &Context, progress: &Progress) -> Outcome 
 
 /// The first half: everything that is declared and said, joined over files, not judged as a whole yet.
 pub fn survey(target: &Target, context: &Context, progress: &Progress) -> (Repository, Coverage) {
-    let mut walked = walk::walk(&target.root, &target.paths, context.config.no_ignore);
+    let walked = walk::walk(&target.root, &target.paths, context.config.no_ignore);
+    survey_walked(walked, target, context, progress)
+}
+
+/// The same for files that were found in another way.
+pub fn survey_walked(
+    mut walked: Walked,
+    target: &Target,
+    context: &Context,
+    progress: &Progress,
+) -> (Repository, Coverage) {
     exclude(&mut walked, context);
     let (facts, mut coverage) = analyse_all(&walked, context, progress);
-    coverage.left_out = walked.left_out;
-    let mut repository = Repository::new(facts, walked.artifacts.into_iter().map(|artifact| artifact.path).collect());
-    repository.notifications.extend(walked.notifications);
-    follow(&mut repository, target, context);
+    coverage.left_out = std::mem::take(&mut walked.left_out);
+    let mut repository = Repository::new(facts, walked.known_files());
+    repository.notifications.append(&mut walked.notifications);
+    follow(&mut repository, &walked, target, context);
     count(&repository, &mut coverage);
     (repository, coverage)
 }
@@ -122,15 +132,15 @@ fn analyse_all(walked: &Walked, context: &Context, progress: &Progress) -> (Vec<
 }
 
 /// Joins references, and reads what they name where no parser claimed it by name, until nothing new is wanted.
-fn follow(repository: &mut Repository, target: &Target, context: &Context) {
+fn follow(repository: &mut Repository, walked: &Walked, target: &Target, context: &Context) {
     for _ in 0..MAX_ROUNDS {
-        let wanted = resolve::resolve(repository, context);
+        let mut wanted = resolve::resolve(repository, context);
+        wanted.retain(|want| walked.may_read(&want.path));
         if wanted.is_empty() {
             return;
         }
         for want in wanted {
-            let file = target.root.join(want.path.as_str());
-            let artifact = Artifact { path: want.path, file };
+            let artifact = walked.artifact(&target.root, want.path);
             repository.put(artifact::analyse_as(&artifact, want.parse_as, context));
         }
     }

@@ -4,12 +4,15 @@
 //! a tracked file is read even where an ignore rule matches it. No git process is run, and no
 //! configuration of the checkout is obeyed beyond those ignore files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::{Artifact, ArtifactPath, Notification, NotificationKind};
 
-mod git_index;
+mod git;
+mod staged;
+
+pub use staged::staged;
 
 /// What a walk found, sorted by path.
 #[derive(Debug, Default)]
@@ -20,6 +23,36 @@ pub struct Walked {
     pub notifications: Vec<Notification>,
     /// What was left out on purpose, by reason.
     pub left_out: BTreeMap<String, u64>,
+    /// Files that exist, where more do than are to be read; only `artifacts` are read then.
+    pub known: Option<BTreeSet<ArtifactPath>>,
+    /// Holds content that is no file of the tree until the scan is over.
+    held: Option<tempfile::TempDir>,
+}
+
+impl Walked {
+    /// Every file that is known to exist.
+    pub fn known_files(&self) -> Vec<ArtifactPath> {
+        match &self.known {
+            Some(known) => known.iter().cloned().collect(),
+            None => self.artifacts.iter().map(|artifact| artifact.path.clone()).collect(),
+        }
+    }
+
+    /// True when the file may be read because another one names it.
+    pub fn may_read(&self, path: &ArtifactPath) -> bool {
+        self.known.is_none() || self.find(path).is_some()
+    }
+
+    /// The artifact at `path`, found by the walk or not.
+    pub fn artifact(&self, root: &Path, path: ArtifactPath) -> Artifact {
+        let found = self.find(&path).cloned();
+        found.unwrap_or_else(|| Artifact { file: root.join(path.as_str()), path })
+    }
+
+    fn find(&self, path: &ArtifactPath) -> Option<&Artifact> {
+        let index = self.artifacts.binary_search_by(|artifact| artifact.path.cmp(path)).ok()?;
+        self.artifacts.get(index)
+    }
 }
 
 /// The directory that paths in reports are relative to: `explicit`, else the git checkout around `path`,
@@ -95,7 +128,7 @@ fn add_tracked(
     seen: &mut HashSet<ArtifactPath>,
     walked: &mut Walked,
 ) {
-    let tracked = match git_index::tracked_files(checkout) {
+    let tracked = match git::index::tracked_files(checkout) {
         Ok(tracked) => tracked,
         Err(error) => {
             let message =

@@ -69,6 +69,10 @@ struct Comparison {
 impl Comparison {
     /// Scans with the baseline in `file`, or with an empty one.
     fn new(arguments: &scan::ScanArguments, fresh: bool) -> Result<Self, Failure> {
+        if !arguments.selection.is_paths() {
+            let error = anyhow!("a baseline is of files and directories");
+            return Err(Failure::usage(error, "name them: redan baseline update PATH…"));
+        }
         let target = scan::target(&arguments.paths, arguments.root.as_deref())?;
         let named = arguments.gate.file(&target)?;
         let (origin, config) = named.unzip();

@@ -1,5 +1,6 @@
 //! `redan scan`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -8,12 +9,12 @@ use clap::Args;
 use super::drawing::DrawingArguments;
 use super::gate::{GateArguments, Settings};
 use super::output::{self, Output};
-use super::selection::Selection;
+use super::selection::{self, Selection};
 use super::{Exit, Failure, progress};
 use crate::context::Context;
 use crate::model::Outcome;
 use crate::scan::{self, Progress, Target};
-use crate::walk;
+use crate::walk::{self, Walked};
 
 /// Arguments of `redan scan`.
 #[derive(Args, Clone, Debug)]
@@ -71,8 +72,8 @@ impl ScanArguments {
         settings.config.exhaustive = self.exhaustive;
         settings.config.threads =
             self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        settings.config.partial =
-            target.paths.iter().all(|path| path.canonicalize().is_ok_and(|path| path != target.root));
+        settings.config.partial = self.selection.staged
+            || target.paths.iter().all(|path| path.canonicalize().is_ok_and(|path| path != target.root));
         Ok(settings)
     }
 }
@@ -110,9 +111,20 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let target = target(&selected.paths, root)?;
     let settings = arguments.settings(&target)?;
     let style = arguments.drawing.style(&target.root);
-    let outcome = audit(&target, &settings, arguments.quiet);
+    let (outcome, staged) = match arguments.selection.staged {
+        true => {
+            let walked = selection::staged(&target)?;
+            let is_empty = walked.artifacts.is_empty() && walked.notifications.is_empty();
+            if is_empty && !arguments.quiet {
+                let _ = writeln!(std::io::stderr(), "nothing is staged");
+            }
+            (audit_walked(walked, &target, &settings, arguments.quiet), !is_empty)
+        }
+        false => (audit(&target, &settings, arguments.quiet), true),
+    };
     output::write_all(&outputs, &outcome, &style)?;
-    if outcome.coverage.files == 0 {
+    // Nothing staged is nothing wrong; whatever was to be read and could not be is.
+    if outcome.coverage.files == 0 && staged {
         let help = "check the path, or use --no-ignore to read what git ignores";
         return Err(Failure::incomplete(anyhow!("there was no file to scan"), help));
     }
@@ -121,7 +133,15 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
 
 /// Scans and shows progress.
 pub fn audit(target: &Target, settings: &Settings, quiet: bool) -> Outcome {
+    audit_walked(walk::walk(&target.root, &target.paths, settings.config.no_ignore), target, settings, quiet)
+}
+
+/// The same for files that were found in another way.
+fn audit_walked(walked: Walked, target: &Target, settings: &Settings, quiet: bool) -> Outcome {
     let context = Context::open(settings.config.clone());
     let progress = Progress::default();
-    progress::watch(quiet, &progress, || scan::scan(target, &context, &progress))
+    progress::watch(quiet, &progress, || {
+        let (repository, coverage) = scan::survey_walked(walked, target, &context, &progress);
+        scan::judge(repository, coverage, &context)
+    })
 }

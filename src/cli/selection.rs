@@ -8,6 +8,8 @@ use clap::Args;
 use tempfile::TempDir;
 
 use super::Failure;
+use crate::scan::Target;
+use crate::walk::{self, Walked};
 
 /// Bytes of a list of files, and of a file on the standard input.
 const MAX_INPUT: u64 = 64 << 20;
@@ -15,9 +17,14 @@ const MAX_INPUT: u64 = 64 << 20;
 /// Arguments that choose files.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Selection {
+    /// Scan what is staged in git below PATH, as it would be committed: the content of the index, not of the working
+    /// tree. Made for hooks; reads only files that differ from HEAD.
+    #[arg(long, conflicts_with_all = ["files_from", "stdin_filename"])]
+    pub staged: bool,
+
     /// Scan the files that FILE lists, one a line or ended by NUL; `-` reads the list from the standard input. What
     /// does not exist any more is passed over:
-    /// git diff --cached --name-only -z | redan scan --files-from -
+    /// git diff --name-only -z main | redan scan --files-from -
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub files_from: Option<PathBuf>,
 
@@ -27,7 +34,7 @@ pub struct Selection {
 }
 
 /// What was chosen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Selected {
     /// The files and directories.
     pub paths: Vec<PathBuf>,
@@ -43,13 +50,28 @@ impl Selection {
         if let Some(list) = &self.files_from {
             let text = read(list).map_err(|error| Failure::usage(error, "give a list of files"))?;
             let paths = listed(&text).into_iter().filter(|path| path.symlink_metadata().is_ok()).collect();
-            return Ok(Selected { paths, root: None, _held: None });
+            return Ok(Selected { paths, ..Selected::default() });
         }
         if let Some(name) = &self.stdin_filename {
             return from_stdin(name);
         }
-        Ok(Selected { paths: paths.to_vec(), root: None, _held: None })
+        Ok(Selected { paths: paths.to_vec(), ..Selected::default() })
     }
+
+    /// True when paths alone say what is scanned.
+    pub fn is_paths(&self) -> bool {
+        !self.staged && self.files_from.is_none() && self.stdin_filename.is_none()
+    }
+}
+
+/// Finds what is staged. Git tells its hooks with `GIT_INDEX_FILE` which index will be committed: for `git commit -a`
+/// that is not the checkout's own.
+pub fn staged(target: &Target) -> Result<Walked, Failure> {
+    let index = std::env::var_os("GIT_INDEX_FILE").filter(|index| !index.is_empty()).map(PathBuf::from);
+    walk::staged(&target.root, &target.paths, index.as_deref()).map_err(|error| {
+        let error = anyhow::Error::from(error).context("what is staged cannot be told");
+        Failure::incomplete(error, "run it in a git checkout, or name files: redan scan --files-from FILE")
+    })
 }
 
 /// The names in a list: ended by NUL where there is one, else one a line.
