@@ -6,8 +6,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 struct Client {
+    /// The directory that the editor has open; nothing in it need exist.
+    root: TempDir,
     process: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
@@ -15,20 +18,28 @@ struct Client {
 
 impl Client {
     fn start() -> Self {
-        let cache = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_redan"))
             .arg("lsp")
-            .env("REDAN_CACHE_DIR", cache.path())
+            .env("REDAN_CACHE_DIR", root.path().join("cache"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let to = process.stdin.take().unwrap();
         let from = BufReader::new(process.stdout.take().unwrap());
-        let mut client = Self { process, to, from };
-        client.request(1, "initialize", json!({ "capabilities": {}, "rootUri": "file:///work" }));
+        let mut client = Self { root, process, to, from };
+        let uri = client.uri("");
+        client.request(1, "initialize", json!({ "capabilities": {}, "rootUri": uri }));
         client.notify("initialized", json!({}));
         client
+    }
+
+    /// The URI of a file below the root.
+    fn uri(&self, name: &str) -> String {
+        let root = self.root.path().to_str().unwrap().replace('\\', "/");
+        let uri = format!("file:///{}", root.trim_start_matches('/'));
+        if name.is_empty() { uri } else { format!("{uri}/{name}") }
     }
 
     fn send(&mut self, message: &Value) {
@@ -67,7 +78,7 @@ impl Client {
 #[test]
 fn open_files_get_diagnostics_and_hover() {
     let mut client = Client::start();
-    let uri = "file:///work/sub/requirements.txt";
+    let uri = client.uri("sub/requirements.txt");
     let text = "# 😀\nmlflow==2.2.0\n";
     client.notify(
         "textDocument/didOpen",
