@@ -226,7 +226,7 @@ impl GateArguments {
         if let Some(path) = &self.config {
             let file = file::load(path).map_err(told)?;
             return match file {
-                Some(file) => Ok(Some((path.clone(), file))),
+                Some(file) => Ok(Some((path.clone(), file::extended(path, file, None).map_err(told)?))),
                 None => Err(Failure::usage(anyhow!("'{}' has no [tool.redan]", path.display()), "")),
             };
         }

@@ -1,8 +1,8 @@
 //! `redan.toml`, `.redan.toml` and `[tool.redan]` of `pyproject.toml`: found, read, checked.
 //!
-//! The nearest one at or above the scanned directory, up to the root of the scan, is used alone: nothing is merged. The
-//! file may come from whoever wrote the scanned tree, so it can silence findings (which every report counts) and
-//! nothing else; `--isolated` leaves it unread.
+//! The nearest one at or above the scanned directory, up to the root of the scan, is used alone: nothing is merged but
+//! what it names with `extend`. The file may come from whoever wrote the scanned tree, so it can silence findings (which
+//! every report counts) and nothing else, and extend only files below the root; `--isolated` leaves it unread.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use crate::model::{Confidence, Severity};
 
 /// The JSON Schema of the file; the one list of its keys.
 pub const SCHEMA: &str = include_str!("../../schemas/config.schema.json");
+/// Files that extend each other.
+const MAX_EXTENDS: usize = 8;
 /// Bytes that a configuration may have.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -21,6 +23,7 @@ const MAX_BYTES: u64 = 1 << 20;
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "schemas/config.schema.json documents each key")]
 pub struct ConfigFile {
+    pub extend: Option<PathBuf>,
     pub only: Vec<String>,
     pub skip: Vec<String>,
     pub exclude: Vec<String>,
@@ -93,11 +96,66 @@ pub fn discover(directory: &Path, root: &Path) -> Result<Option<(PathBuf, Config
             if file.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
                 && let Some(config) = load(&file)?
             {
+                let config = extended(&file, config, Some(root))?;
                 return Ok(Some((file, config)));
             }
         }
     }
     Ok(None)
+}
+
+/// Joins `config`, which stands in `file`, with what it extends: what it says itself goes first, lists are joined. With
+/// `root`, only files below it are read.
+pub fn extended(file: &Path, config: ConfigFile, root: Option<&Path>) -> Result<ConfigFile, ConfigError> {
+    let (mut whole, mut at) = (config, file.to_path_buf());
+    for _ in 0..MAX_EXTENDS {
+        let Some(name) = whole.extend.take() else { return Ok(whole) };
+        let wrong = |reason: String, help: &str| ConfigError { file: at.clone(), reason, help: help.to_owned() };
+        let named = at.parent().unwrap_or(Path::new(".")).join(&name);
+        let base = named.canonicalize().map_err(|error| {
+            wrong(
+                format!("`extend = \"{}\"` cannot be read: {error}", name.display()),
+                "name a file relative to this one",
+            )
+        })?;
+        if root.is_some_and(|root| !base.starts_with(root)) {
+            let reason = format!("`extend = \"{}\"` leads out of the root of the scan", name.display());
+            return Err(wrong(
+                reason,
+                "name this configuration with --config to allow it, or --root a directory above",
+            ));
+        }
+        let Some(config) = load(&base)? else {
+            return Err(wrong(format!("`extend = \"{}\"` names a file without [tool.redan]", name.display()), ""));
+        };
+        whole = whole.over(config);
+        at = base;
+    }
+    let reason = format!("more than {MAX_EXTENDS} files extend each other, or in a circle");
+    Err(ConfigError { file: file.to_path_buf(), reason, help: "take one `extend` out".to_owned() })
+}
+
+impl ConfigFile {
+    /// This over `base`.
+    fn over(self, base: Self) -> Self {
+        let joined = |base: Vec<String>, own: Vec<String>| base.into_iter().chain(own).collect();
+        Self {
+            extend: base.extend,
+            only: if self.only.is_empty() { base.only } else { self.only },
+            skip: joined(base.skip, self.skip),
+            exclude: joined(base.exclude, self.exclude),
+            fail_on: self.fail_on.or(base.fail_on),
+            fail_on_fixable: self.fail_on_fixable.or(base.fail_on_fixable),
+            min_severity: self.min_severity.or(base.min_severity),
+            min_confidence: self.min_confidence.or(base.min_confidence),
+            strict: self.strict.or(base.strict),
+            // A baseline is of one tree: it is not taken over.
+            baseline: self.baseline,
+            max_advisory_age: self.max_advisory_age.or(base.max_advisory_age),
+            index_url: self.index_url.or(base.index_url),
+            ignore: base.ignore.into_iter().chain(self.ignore).collect(),
+        }
+    }
 }
 
 /// Reads one file. `None` for a `pyproject.toml` without `[tool.redan]`.
@@ -176,9 +234,7 @@ fn check_keys(table: &toml::Table) -> Result<(), (String, String)> {
     };
     let check = |table: &toml::Table, known: &[String], place: &str| {
         let Some(key) = table.keys().find(|key| !known.contains(key)) else { return Ok(()) };
-        let near = known.iter().min_by_key(|other| distance(key, other));
-        let near = near.filter(|near| distance(key, near) <= 1 + near.len() / 3);
-        let help = match near {
+        let help = match nearest(key, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known are {}", known.join(", ")),
         };
@@ -191,6 +247,12 @@ fn check_keys(table: &toml::Table) -> Result<(), (String, String)> {
         }
     }
     Ok(())
+}
+
+/// What was probably meant by `word`.
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let near = known.min_by_key(|other| distance(word, other))?;
+    (distance(word, near) <= 1 + near.len() / 3).then_some(near)
 }
 
 /// How many characters must be inserted, removed or replaced (Levenshtein). Short words only.
@@ -227,6 +289,7 @@ mod tests {
     #[test]
     fn the_schema_and_the_file_have_the_same_keys() {
         let whole = ConfigFile {
+            extend: Some("../redan.toml".into()),
             fail_on: Some(Threshold::High),
             fail_on_fixable: Some(true),
             min_severity: Some(Severity::High),
@@ -266,6 +329,35 @@ mod tests {
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_file_goes_over_what_it_extends() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
+        std::fs::create_dir_all(root.join("tree/sub")).unwrap();
+        write("tree/redan.toml", "fail-on = 'low'\nskip = ['a']\nstrict = true\nbaseline = 'b'");
+        write("tree/sub/redan.toml", "extend = '../redan.toml'\nfail-on = 'high'\nskip = ['c']");
+        let (_, file) = discover(&root.join("tree/sub"), &root.join("tree")).unwrap().unwrap();
+        assert_eq!((file.fail_on, file.strict), (Some(Threshold::High), Some(true)));
+        assert_eq!((file.skip, file.baseline, file.extend), (vec!["a".to_owned(), "c".to_owned()], None, None));
+
+        write("outside.toml", "skip = ['everything']");
+        for (text, why) in [
+            ("extend = '../../outside.toml'", "out of the root"),
+            ("extend = 'redan.toml'", "circle"),
+            ("extend = 'missing.toml'", "cannot be read"),
+        ] {
+            write("tree/sub/redan.toml", text);
+            let error = discover(&root.join("tree/sub"), &root.join("tree")).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
+        // Whoever names the file on the command line may let it lead anywhere.
+        write("tree/sub/redan.toml", "extend = '../../outside.toml'");
+        let path = root.join("tree/sub/redan.toml");
+        let config = extended(&path, load(&path).unwrap().unwrap(), None).unwrap();
+        assert_eq!(config.skip, ["everything"]);
     }
 
     #[test]
