@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::context::Context;
 use crate::detect::{DETECTORS, Found};
 use crate::filter;
-use crate::model::{Coverage, Facts, Finding, Group, Outcome, Pin, Repository};
+use crate::model::{Coverage, Facts, Finding, Group, Notebook, Outcome, Pin, Repository};
 use crate::resolve;
 use crate::walk::{self, Walked};
 
@@ -90,7 +90,14 @@ pub fn judge(repository: Repository, mut coverage: Coverage, context: &Context) 
     notifications.sort();
     notifications.dedup();
     coverage.advisories = Some(context.advisories.data().clone());
-    Outcome { findings: filtered.findings, notifications, coverage }
+    let (mut dependencies, mut notebooks) = (Vec::new(), Vec::new());
+    for facts in repository.artifacts {
+        dependencies.extend(facts.dependencies);
+        if !facts.cells.is_empty() && filtered.findings.iter().any(|finding| finding.location.path == facts.path) {
+            notebooks.push(Notebook { path: facts.path, cells: facts.cells });
+        }
+    }
+    Outcome { findings: filtered.findings, notifications, coverage, dependencies, notebooks }
 }
 
 /// Leaves out what the configuration excludes, and counts it.

@@ -1,12 +1,11 @@
 //! `redan inventory`: everything that is declared, not judged.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::Args;
 
-use super::{Exit, Failure, progress, scan};
+use super::{Exit, Failure, output, progress, scan};
 use crate::config::Config;
 use crate::context::Context;
 use crate::model::Group;
@@ -52,15 +51,9 @@ impl std::str::FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("the file name after '=' is missing".to_owned()),
-            Some((name, file)) => (name, (file != "-").then(|| PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format = InventoryFormat::by_name(name).ok_or_else(|| {
-            let names = InventoryFormat::ALL.map(|(_, name)| name).join(", ");
-            format!("unknown format '{name}'; known are {names}")
-        })?;
+        let (name, file) = output::split(text)?;
+        let names = InventoryFormat::ALL.iter().map(|(_, name)| *name);
+        let format = InventoryFormat::by_name(name).ok_or_else(|| output::unknown_format(name, names))?;
         Ok(Self { format, file })
     }
 }
@@ -79,23 +72,8 @@ pub fn run(arguments: &InventoryArguments) -> Result<Exit, Failure> {
     let progress = Progress::default();
     let (repository, coverage) =
         progress::watch(arguments.quiet, &progress, || crate::scan::survey(&target, &context, &progress));
-    let written = match &arguments.output.file {
-        None => {
-            let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            match arguments.output.format.write(&repository, &mut out).and_then(|()| out.flush()) {
-                // A reader that closes the pipe early is no error.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                other => other.context("could not write to the standard output"),
-            }
-        }
-        Some(file) => std::fs::File::create(file)
-            .and_then(|file| {
-                let mut out = io::BufWriter::with_capacity(1 << 16, file);
-                arguments.output.format.write(&repository, &mut out).and_then(|()| out.flush())
-            })
-            .with_context(|| format!("could not write '{}'", file.display())),
-    };
-    written.map_err(|error| Failure::usage(error, "check that the place exists and can be written to"))?;
+    let output = &arguments.output;
+    output::write(output.file.as_deref(), |out| output.format.write(&repository, out))?;
     if coverage.files == 0 {
         let help = "check the path, or use --no-ignore to read what git ignores";
         return Err(Failure::incomplete(anyhow!("there was no file to read"), help));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 
 use super::Failure;
+use crate::config::file::nearest;
 use crate::model::Outcome;
 use crate::report::{self, REPORTERS, Reporter, Style};
 
@@ -14,6 +15,23 @@ use crate::report::{self, REPORTERS, Reporter, Style};
 pub struct Output {
     reporter: &'static dyn Reporter,
     file: Option<PathBuf>,
+}
+
+/// Splits `FORMAT[=FILE]`; `-` is the standard output, which is also where a report goes without a file.
+pub fn split(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err("the file name after '=' is missing".to_owned()),
+        Some((name, file)) => Ok((name, (file != "-").then(|| PathBuf::from(file)))),
+        None => Ok((text, None)),
+    }
+}
+
+/// The error for a format that there is none of: what is near it, or what there is.
+pub fn unknown_format<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
+    match nearest(name, known.clone()) {
+        Some(near) => format!("unknown format '{name}'; did you mean '{near}'?"),
+        None => format!("unknown format '{name}'; known are {}", known.collect::<Vec<_>>().join(", ")),
+    }
 }
 
 impl std::fmt::Debug for Output {
@@ -26,15 +44,9 @@ impl std::str::FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("the file name after '=' is missing".to_owned()),
-            Some((name, file)) => (name, (file != "-").then(|| PathBuf::from(file))),
-            None => (text, None),
-        };
-        let reporter = report::by_name(name).ok_or_else(|| {
-            let names: Vec<&str> = REPORTERS.iter().map(|reporter| reporter.name()).collect();
-            format!("unknown format '{name}'; known are {}", names.join(", "))
-        })?;
+        let (name, file) = split(text)?;
+        let names = REPORTERS.iter().map(|reporter| reporter.name());
+        let reporter = report::by_name(name).ok_or_else(|| unknown_format(name, names))?;
         Ok(Self { reporter, file })
     }
 }
@@ -53,27 +65,25 @@ pub fn check(mut outputs: Vec<Output>) -> Result<Vec<Output>, Failure> {
 
 /// Writes every report. A reader that closes the pipe early is no error.
 pub fn write_all(outputs: &[Output], outcome: &Outcome, style: &Style) -> Result<(), Failure> {
+    let plain = Style { color: false, hyperlinks: false, ..style.clone() };
     for output in outputs {
-        match &output.file {
-            None => to_stdout(output.reporter, outcome, style)?,
-            Some(file) => to_file(output.reporter, outcome, style, file)?,
-        }
+        let style = if output.file.is_some() { &plain } else { style };
+        write(output.file.as_deref(), |out| output.reporter.write(outcome, style, out))?;
     }
     Ok(())
 }
 
-fn to_stdout(reporter: &dyn Reporter, outcome: &Outcome, style: &Style) -> Result<(), Failure> {
-    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    match reporter.write(outcome, style, &mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("could not write to the standard output").map_err(|error| Failure::usage(error, "")),
-    }
-}
-
-fn to_file(reporter: &dyn Reporter, outcome: &Outcome, style: &Style, file: &Path) -> Result<(), Failure> {
-    let style = Style { color: false, hyperlinks: false, ..style.clone() };
+/// Writes to a file, or to the standard output where a reader that closes the pipe early is no error.
+pub fn write(file: Option<&Path>, draw: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let Some(file) = file else {
+        let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        return match draw(&mut out).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.context("could not write to the standard output").map_err(|error| Failure::usage(error, "")),
+        };
+    };
     let help = "check that its directory exists and can be written to";
-    replace(file, |out| reporter.write(outcome, &style, out))
+    replace(file, draw)
         .with_context(|| format!("could not write '{}'", file.display()))
         .map_err(|error| Failure::usage(error, help))
 }
@@ -98,11 +108,7 @@ pub fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 
 /// Writes text to the standard output. A reader that closes the pipe early is no error.
 pub fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("could not write to the standard output").map_err(|error| Failure::usage(error, "")),
-    }
+    write(None, |out| out.write_all(text.as_bytes()))
 }
 
 /// A temporary file is the owner's alone; a report is made like any other file, readable by all.

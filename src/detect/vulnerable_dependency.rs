@@ -15,7 +15,7 @@ use crate::advisory::package_facts::Answer;
 use crate::advisory::{Advisories, Kind};
 use crate::context::Context;
 use crate::model::{
-    Dependency, Ecosystem, Finding, Fingerprint, Group, Notification, NotificationKind, OptionKind, Pin,
+    AffectedRange, Dependency, Ecosystem, Finding, Fingerprint, Group, Notification, NotificationKind, OptionKind, Pin,
     Related, Repository, Rule, Scope, Severity,
 };
 use crate::version::Version;
@@ -101,6 +101,7 @@ struct Hit {
     severity: Severity,
     verdict: Option<Verdict>,
     fixed: Option<String>,
+    affected: Vec<AffectedRange>,
 }
 
 impl<'r> Judge<'r> {
@@ -269,7 +270,7 @@ impl<'r> Judge<'r> {
                 );
                 finding.severity = hit.severity;
                 finding.advice = subject.advice(judgement.hits.len());
-                finding.package = Some(subject.package(hit.ids.clone()));
+                finding.package = Some(subject.package(hit.ids.clone(), hit.affected.clone()));
                 finding
             })
             .collect();
@@ -282,7 +283,7 @@ impl<'r> Judge<'r> {
                 fingerprint(dependency, &self.unpinned.id),
             );
             finding.advice = subject.advice(judgement.older.len());
-            finding.package = Some(subject.package(judgement.older.iter().map(|hit| hit.id.clone()).collect()));
+            finding.package = Some(subject.package(judgement.older.iter().map(|hit| hit.id.clone()).collect(), Vec::new()));
             findings.push(finding);
         }
         for finding in &mut findings {
@@ -338,6 +339,7 @@ impl Hit {
             severity: flaw.severity,
             verdict,
             fixed: fixed.map(ToString::to_string),
+            affected: flaw.ranges(),
         }
     }
 }

@@ -118,6 +118,7 @@ mod tests {
                 declared: String::new(),
                 fixed: None,
                 ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+                affected: Vec::new(),
             });
             found
         };

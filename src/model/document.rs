@@ -104,6 +104,7 @@ impl<'a> Document<'a> {
             finding.related.iter_mut().for_each(|related| cut(&mut related.location));
         }
         Facts {
+            cells: super::segment::cell_kinds(&self.segments),
             path: source.path.clone(),
             readers: self.readers,
             dependencies: self.dependencies,

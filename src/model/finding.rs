@@ -89,6 +89,19 @@ pub struct Package {
     pub fixed: Option<String>,
     /// All ids of the flaw: advisory id and aliases.
     pub ids: Vec<String>,
+    /// Versions that have the flaw, as published; empty where that is not said.
+    pub affected: Vec<AffectedRange>,
+}
+
+/// Versions in a row that have a flaw.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AffectedRange {
+    /// The first; `None` for the very first.
+    pub start: Option<String>,
+    /// Where it ends; `None` when it does not.
+    pub end: Option<String>,
+    /// True when the end is affected, too.
+    pub end_included: bool,
 }
 
 /// A change of text that removes a finding.

@@ -1,6 +1,8 @@
 //! Everything that one run has to say; the only thing that reporters get.
 
+use super::artifact::ArtifactPath;
 use super::coverage::Coverage;
+use super::dependency::Dependency;
 use super::finding::{Disposition, Finding};
 use super::notification::Notification;
 use super::rule::Severity;
@@ -14,6 +16,19 @@ pub struct Outcome {
     pub notifications: Vec<Notification>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// Every declared package, sorted by path and place.
+    pub dependencies: Vec<Dependency>,
+    /// Notebooks that have findings, sorted by path.
+    pub notebooks: Vec<Notebook>,
+}
+
+/// What the cells of a notebook are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notebook {
+    /// The notebook.
+    pub path: ArtifactPath,
+    /// A character a cell, see [`cell_kinds`](super::cell_kinds).
+    pub cells: String,
 }
 
 impl Outcome {

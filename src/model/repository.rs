@@ -14,6 +14,8 @@ use super::suppression::Suppression;
 pub struct Facts {
     /// The artifact.
     pub path: ArtifactPath,
+    /// The kinds of its cells, where it is a notebook (see [`cell_kinds`](super::cell_kinds)).
+    pub cells: String,
     /// Names of the parsers that read it.
     pub readers: Vec<&'static str>,
     /// Declared packages.

@@ -52,6 +52,34 @@ impl<'a> Segment<'a> {
     }
 }
 
+/// Cells of a notebook that are told apart.
+const MAX_CELLS: usize = 10_000;
+
+/// A character for each cell of a notebook: `c` code, `o` code with outputs, `t` text, `.` nothing in it. Empty for
+/// what is no notebook. Trailing cells with nothing in them are not seen.
+pub fn cell_kinds(segments: &[Segment<'_>]) -> String {
+    let mut cells: Vec<char> = Vec::new();
+    for segment in segments {
+        let Some(Logical::Cell { index, part, .. }) = &segment.logical else { continue };
+        let index = *index as usize;
+        if index >= MAX_CELLS {
+            continue;
+        }
+        if cells.len() <= index {
+            cells.resize(index + 1, '.');
+        }
+        let Some(cell) = cells.get_mut(index) else { continue };
+        *cell = match (*cell, part.as_str(), segment.kind) {
+            ('o', ..) => 'o',
+            (_, part, _) if part.starts_with("output") || part == "traceback" => 'o',
+            (_, "source", SegmentKind::Prose) => 't',
+            (_, "source", _) => 'c',
+            (cell, ..) => cell,
+        };
+    }
+    cells.into_iter().collect()
+}
+
 /// What kind of text a segment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SegmentKind {

@@ -116,7 +116,7 @@ fn name_in_purl(dependency: &Dependency) -> String {
 }
 
 /// All but unreserved characters, encoded.
-fn percent_encoded(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

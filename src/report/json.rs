@@ -9,6 +9,7 @@ use super::escape::write_json;
 use super::{Reporter, Style};
 use crate::model::Outcome;
 
+pub mod declared;
 pub mod read;
 pub mod record;
 

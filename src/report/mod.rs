@@ -116,4 +116,5 @@ reporters! {
     csv::Csv,
     markdown::Markdown,
     html::Html,
+    cyclonedx::CycloneDx,
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::model::{
-    AdvisoryData, ArtifactPath, Confidence, Disposition, Edit, Finding, Fingerprint, Fix, Group, Help, Logical,
-    Notification, NotificationKind, Outcome, Package, Related, Rule, Severity, Source, Span,
+    AdvisoryData, AffectedRange, ArtifactPath, Confidence, Disposition, Edit, Finding, Fingerprint, Fix, Group, Help,
+    Logical, Notification, NotificationKind, Outcome, Package, Related, Rule, Severity, Source, Span,
 };
 
 /// Text that tries to break out of every sink: terminal, HTML, Markdown, workflow commands, CSV, XML, URIs.
@@ -70,6 +70,7 @@ pub(crate) fn outcome() -> Outcome {
             declared: "2.0.0".to_owned(),
             fixed: Some("2.6.0".to_owned()),
             ids: vec![id.to_owned(), "CVE-2025-32434".to_owned()],
+            affected: vec![AffectedRange { start: None, end: Some("2.6.0".to_owned()), end_included: false }],
         });
         finding.fix = Some(Fix {
             description: "Upgrade torch to 2.6.0".to_owned(),
@@ -162,6 +163,11 @@ pub(crate) fn hostile() -> Outcome {
             declared: (*payload).to_owned(),
             fixed: Some((*payload).to_owned()),
             ids: vec![(*payload).to_owned()],
+            affected: vec![AffectedRange {
+                start: Some((*payload).to_owned()),
+                end: Some((*payload).to_owned()),
+                end_included: true,
+            }],
         });
         outcome.findings.push(finding);
         let path = ArtifactPath::new(payload);

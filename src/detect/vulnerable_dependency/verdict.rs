@@ -7,9 +7,12 @@
 use std::ops::Bound;
 
 use crate::advisory::{self, Advisory, Kind};
-use crate::model::Severity;
+use crate::model::{AffectedRange, Severity};
 use crate::version::Version;
 use crate::version::set::{Interval, VersionSet, lowest, stable_ceiling, successor};
+
+/// Affected ranges of one flaw that are told.
+const MAX_RANGES: usize = 24;
 
 /// One flaw of a package, with the versions that have it.
 pub(crate) struct Flaw<'a> {
@@ -67,6 +70,33 @@ impl<'a> Flaw<'a> {
             affected,
             fixed,
         }
+    }
+
+    /// The affected versions as they were published, for people. The first few of many.
+    pub(super) fn ranges(&self) -> Vec<AffectedRange> {
+        let text = |bound: &Bound<Version>| match bound {
+            Bound::Unbounded => None,
+            Bound::Included(version) | Bound::Excluded(version) => Some(version.to_string()),
+        };
+        let mut ranges = Vec::new();
+        for record in &self.records {
+            let rows = record.intervals().iter().map(|(start, end)| AffectedRange {
+                start: text(start).filter(|start| start != "0"),
+                end: text(end),
+                end_included: matches!(end, Bound::Included(_)),
+            });
+            let singles = record.single_versions().iter().map(ToString::to_string);
+            let singles = singles.map(|version| AffectedRange {
+                start: Some(version.clone()),
+                end: Some(version),
+                end_included: true,
+            });
+            ranges.extend(rows.chain(singles).take(MAX_RANGES));
+        }
+        ranges.sort();
+        ranges.dedup();
+        ranges.truncate(MAX_RANGES);
+        ranges
     }
 
     /// The verdict over `allowed`. `prereleases` says whether pre-releases are among what installers take.

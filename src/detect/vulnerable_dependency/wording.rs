@@ -4,7 +4,7 @@ use super::Hit;
 use super::remedy::Remedy;
 use super::verdict::Verdict;
 use crate::advisory::conda::PypiName;
-use crate::model::{Confidence, Dependency, Ecosystem, Package, Scope, Severity};
+use crate::model::{AffectedRange, Confidence, Dependency, Ecosystem, Package, Scope, Severity};
 use crate::version::Version;
 
 /// One declaration, as its findings speak of it.
@@ -108,13 +108,14 @@ impl Subject<'_> {
     }
 
     /// The package, for reports that group by it.
-    pub(super) fn package(&self, ids: Vec<String>) -> Package {
+    pub(super) fn package(&self, ids: Vec<String>, affected: Vec<AffectedRange>) -> Package {
         Package {
             name: self.dependency.normalized_name(),
             ecosystem: self.dependency.ecosystem.purl_type().to_owned(),
             declared: self.exact.map_or_else(|| self.specifier().to_owned(), ToString::to_string),
             fixed: self.remedy.map(|remedy| remedy.version.clone()),
             ids,
+            affected,
         }
     }
 

@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::declared::Declaration;
 use super::record;
 use crate::model::{
     AdvisoryData, ArtifactPath, Coverage, Disposition, Edit, Finding, Fingerprint, Fix, Group, Help, Location, Logical,
-    Notification, NotificationKind, Outcome, Package, Position, Related, Rule, Snippet, Span,
+    Notebook, Notification, NotificationKind, Outcome, Package, Position, Related, Rule, Snippet, Span,
 };
 
 /// Why a report cannot be read.
@@ -71,10 +72,16 @@ pub fn outcome(text: &str) -> Result<Outcome, ReadError> {
             left_out: report.coverage.left_out,
             advisories,
         },
+        dependencies: report.declarations.into_iter().map(Declaration::read).collect::<Result<_, _>>()?,
+        notebooks: report
+            .notebooks
+            .into_iter()
+            .map(|(path, cells)| Notebook { path: ArtifactPath::new(&path), cells })
+            .collect(),
     })
 }
 
-fn unknown(kind: &'static str, value: &str) -> ReadError {
+pub(super) fn unknown(kind: &'static str, value: &str) -> ReadError {
     ReadError::Value { kind, value: super::super::escape::visible(value).into_owned() }
 }
 
@@ -136,6 +143,7 @@ fn finding(record: record::Finding, rules: &BTreeMap<String, Arc<Rule>>) -> Resu
             declared: package.declared,
             fixed: package.fixed,
             ids: package.ids,
+            affected: package.affected.into_iter().map(Into::into).collect(),
         }),
         witness: None,
         disposition,

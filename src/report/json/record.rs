@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::declared::{AffectedRange, Declaration};
 use crate::model;
 use crate::model::{Confidence, Logical, Outcome, Severity};
 
@@ -31,6 +32,12 @@ pub struct Report {
     /// Every rule that a finding names.
     #[serde(default)]
     pub rules: Vec<Rule>,
+    /// Every declared package.
+    #[serde(default)]
+    pub declarations: Vec<Declaration>,
+    /// The cells of notebooks that have findings, see [`model::cell_kinds`].
+    #[serde(default)]
+    pub notebooks: BTreeMap<String, String>,
 }
 
 /// What wrote the report.
@@ -169,6 +176,8 @@ pub struct Package {
     pub declared: String,
     pub fixed: Option<String>,
     pub ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affected: Vec<AffectedRange>,
 }
 
 /// See [`model::Fix`].
@@ -228,6 +237,8 @@ impl Report {
             findings: outcome.findings.iter().map(Finding::of).collect(),
             notifications: outcome.notifications.iter().map(Notification::of).collect(),
             rules: rules.into_values().map(Rule::of).collect(),
+            declarations: outcome.dependencies.iter().map(Declaration::of).collect(),
+            notebooks: outcome.notebooks.iter().map(|book| (book.path.to_string(), book.cells.clone())).collect(),
         }
     }
 }
@@ -300,6 +311,7 @@ impl Finding {
                 declared: package.declared.clone(),
                 fixed: package.fixed.clone(),
                 ids: package.ids.clone(),
+                affected: package.affected.iter().map(AffectedRange::of).collect(),
             }),
             fix: finding.fix.as_ref().map(|fix| Fix {
                 description: fix.description.clone(),
