@@ -158,10 +158,11 @@ fn fingerprint(document: &Document<'_>, pattern: &Pattern, place: &Place<'_, '_>
     Fingerprint::new("secret", &[pattern.id, document.source.path.as_str(), stable, &masked, &digest])
 }
 
-/// Tells a changed secret where the fingerprint holds nothing of it, while a baseline is in use.
+/// Tells a changed secret where the fingerprint holds nothing of it, and a moved one where it holds the old path, while
+/// a baseline is in use.
 fn witness(same: &[Place<'_, '_>], context: &Context) -> Option<u16> {
     let secret = &same.first()?.one.secret;
-    let key = context.config.witness_key().filter(|_| secret.entropy_bits() < SAFE_BITS)?;
+    let key = context.config.witness_key()?;
     Some(crate::model::fingerprint::witness(key, &secret.digest()))
 }
 

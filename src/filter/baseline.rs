@@ -2,15 +2,19 @@
 //!
 //! By identity and number: of findings with one identity, as many are known as the baseline has lines of it. A secret
 //! that is weaker than 80 bits has nothing of itself in its identity; its witness tells whether it changed.
+//!
+//! A file that was renamed keeps its findings: a line whose file is gone stands for the same flaw of the same package in
+//! a file of the same name, or for a secret of the same rule and witness anywhere. Nothing else says of itself that it
+//! is the same, so it is reported again.
 
 use std::collections::HashMap;
 
 use crate::config::baseline::{Baseline, Entry};
-use crate::model::{Disposition, Finding};
+use crate::model::{ArtifactPath, Disposition, Finding};
 
 /// Marks the findings that are known. Suppressed ones use up their line too, so that a comment that is removed later
 /// does not hide another finding.
-pub(super) fn apply(findings: &mut [Finding], baseline: &Baseline) {
+pub(super) fn apply(findings: &mut [Finding], baseline: &Baseline, is_gone: impl Fn(&str) -> bool) {
     let mut known: HashMap<&str, Vec<&Entry>> = HashMap::new();
     for entry in &baseline.entries {
         known.entry(digest(&entry.fingerprint)).or_default().push(entry);
@@ -24,27 +28,45 @@ pub(super) fn apply(findings: &mut [Finding], baseline: &Baseline) {
         });
         match taken {
             Some(_) => mark(finding),
-            None if finding.package.is_some() => left.push(finding),
-            None => {}
+            None => left.push(finding),
         }
     }
-    by_alias(left, known.into_values().flatten().collect());
+    let mut entries: Vec<&Entry> = known.into_values().flatten().collect();
+    entries.sort();
+    left.retain_mut(|finding| !take(&mut entries, finding, is_by_alias));
+    entries.retain(|entry| is_gone(&entry.path));
+    left.retain_mut(|finding| !take(&mut entries, finding, is_moved));
+}
+
+/// Marks the finding when an entry fits, which is used up.
+fn take(entries: &mut Vec<&Entry>, finding: &mut Finding, fits: impl Fn(&Entry, &Finding) -> bool) -> bool {
+    let Some(index) = entries.iter().position(|entry| fits(entry, finding)) else { return false };
+    entries.remove(index);
+    mark(finding);
+    true
 }
 
 /// An advisory can change the id that it is known by; its other ids, package and file tell that it is the same.
-fn by_alias(findings: Vec<&mut Finding>, mut entries: Vec<&Entry>) {
-    for finding in findings {
-        let Some(package) = finding.package.clone() else { continue };
-        let index = entries.iter().position(|entry| {
-            entry.path == finding.location.path.as_str()
-                && entry.package.as_deref() == Some(package.name.as_str())
-                && entry.rule != finding.rule.id
-                && package.ids.contains(&entry.rule)
-        });
-        if let Some(index) = index {
-            entries.swap_remove(index);
-            mark(finding);
+fn is_by_alias(entry: &Entry, finding: &Finding) -> bool {
+    finding.package.as_ref().is_some_and(|package| {
+        entry.path == finding.location.path.as_str()
+            && entry.package.as_deref() == Some(package.name.as_str())
+            && entry.rule != finding.rule.id
+            && package.ids.contains(&entry.rule)
+    })
+}
+
+/// True for the same thing in another file, when the entry's own file is gone.
+fn is_moved(entry: &Entry, finding: &Finding) -> bool {
+    if entry.rule != finding.rule.id {
+        return false;
+    }
+    match (&entry.package, &finding.package) {
+        (Some(then), Some(now)) => {
+            then == &now.name && ArtifactPath::new(&entry.path).file_name() == finding.location.path.file_name()
         }
+        (None, None) => entry.witness.is_some() && entry.witness == finding.witness,
+        _ => false,
     }
 }
 
@@ -89,7 +111,7 @@ mod tests {
     }
 
     fn new(mut findings: Vec<Finding>, baseline: &Baseline) -> usize {
-        apply(&mut findings, baseline);
+        apply(&mut findings, baseline, |path| path == "gone/a");
         findings.iter().filter(|finding| finding.is_reported()).count()
     }
 
@@ -106,6 +128,32 @@ mod tests {
         let with = |witness| Finding { witness: Some(witness), ..finding("a", 5, "x") };
         let known = baseline(&[with(1)]);
         assert_eq!((new(vec![with(1)], &known), new(vec![with(2)], &known)), (0, 1));
+    }
+
+    #[test]
+    fn a_renamed_file_keeps_what_says_that_it_is_the_same() {
+        let with = |path, witness| Finding { witness, ..finding(path, 5, path) };
+        let known = |path| baseline(&[with(path, Some(7))]);
+        assert_eq!(new(vec![with("b", Some(7))], &known("gone/a")), 0);
+        assert_eq!(new(vec![with("b", Some(7)), with("c", Some(7))], &known("gone/a")), 1, "a line is used once");
+        assert_eq!(new(vec![with("b", Some(8))], &known("gone/a")), 1, "another secret");
+        assert_eq!(new(vec![with("b", None)], &baseline(&[with("gone/a", None)])), 1, "nothing tells");
+        assert_eq!(new(vec![with("b", Some(7))], &known("still/there")), 1, "a copy is new");
+        let package = |path, identity| {
+            let mut found = finding(path, 5, identity);
+            found.package = Some(Package {
+                name: "torch".to_owned(),
+                ecosystem: "pypi".to_owned(),
+                declared: String::new(),
+                fixed: None,
+                ids: Vec::new(),
+                affected: Vec::new(),
+            });
+            found
+        };
+        let known = baseline(&[package("gone/a", "x")]);
+        assert_eq!(new(vec![package("new/a", "y")], &known), 0);
+        assert_eq!(new(vec![package("new/b", "y")], &known), 1, "a file of another name");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::context::Context;
-use crate::model::{Disposition, Finding, Notification, Repository};
+use crate::model::{ArtifactPath, Disposition, Finding, Notification, Repository};
 
 pub mod baseline;
 mod suppression;
@@ -28,7 +28,8 @@ pub fn filter(mut findings: Vec<Finding>, repository: &Repository, context: &Con
     number(&mut findings);
     let notifications = suppression::apply(&mut findings, repository, &context.config);
     if let Some(baseline) = &context.config.baseline {
-        baseline::apply(&mut findings, baseline);
+        let is_gone = |path: &str| !context.config.partial && !repository.has_file(&ArtifactPath::new(path));
+        baseline::apply(&mut findings, baseline, is_gone);
     }
     for finding in &mut findings {
         if finding.is_reported() && is_below_threshold(finding, &context.config) {
