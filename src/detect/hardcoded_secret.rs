@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Detector, Found};
 use crate::context::Context;
 use crate::model::{
-    Confidence, Document, Finding, Fingerprint, Group, Help, Related, Rule, Segment, SegmentKind, Span,
+    Confidence, Document, Finding, Fingerprint, Group, Help, Notification, NotificationKind, Related, Rule, Segment, SegmentKind, Span,
 };
 use crate::pattern::{self, Match, Pattern, Proof, Search, Taken};
 
@@ -37,15 +37,20 @@ impl Detector for HardcodedSecret {
     }
 
     fn detect(&self, document: &Document<'_>, context: &Context, found: &mut Found) {
+        let mut is_cut = false;
         let mut places: Vec<Place<'_, '_>> = Vec::new();
         for segment in &document.segments {
             let prose = matches!(segment.kind, SegmentKind::Output | SegmentKind::Prose);
             let search = Search { exhaustive: context.config.exhaustive, prose };
-            for one in context.patterns.search(&segment.text, search) {
+            for one in context.patterns.search_noting(&segment.text, search, &mut is_cut) {
                 // No decoded segment can hold a secret whose place in the file is unknown: the map covers it all.
                 let span = segment.source_span(one.span);
                 places.push(Place { segment, span, one });
             }
+        }
+        if is_cut {
+            let message = "more is encoded in this file, and in what that decodes to, than is searched for secrets";
+            found.notifications.push(Notification::new(&document.source.path, NotificationKind::BudgetExceeded, message));
         }
         if places.is_empty() {
             return;

@@ -79,10 +79,16 @@ impl Patterns {
 
     /// All secrets in `text`, in the order of their places, at most one a place. Spans count the bytes of `text`.
     pub fn search(&self, text: &[u8], search: Search) -> Vec<Match> {
+        self.search_noting(text, search, &mut false)
+    }
+
+    /// The same; sets `is_cut` where encodings nest or repeat so much that not all of them were undone.
+    pub fn search_noting(&self, text: &[u8], search: Search, is_cut: &mut bool) -> Vec<Match> {
         let mut found = Vec::new();
         let mut budget = Budget::of(text.len());
         self.search_decoded(text, &Step { origin: None, depth: 0, may_join: true }, search, &mut budget, &mut found);
         overlap::resolve(self, &mut found);
+        *is_cut |= budget.is_spent;
         found
     }
 

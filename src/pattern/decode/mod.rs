@@ -22,12 +22,14 @@ const AT_LEAST: usize = 64 << 10;
 /// How much may still be decoded.
 pub struct Budget {
     left: usize,
+    /// Something was not decoded because of it.
+    pub is_spent: bool,
 }
 
 impl Budget {
     /// For a text of this length.
     pub fn of(len: usize) -> Self {
-        Self { left: len.saturating_mul(PER_BYTE).max(AT_LEAST) }
+        Self { left: len.saturating_mul(PER_BYTE).max(AT_LEAST), is_spent: false }
     }
 }
 
@@ -40,11 +42,12 @@ pub type Sink<'s> = &'s mut dyn FnMut(&[u8], Origin<'_>, bool, &mut Budget);
 /// Hands out everything that is encoded in `text`, at the places that the survey of it tells.
 /// `may_join` is false inside a text that was joined already.
 pub fn each(text: &[u8], survey: &Survey, may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
-    let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| {
-        if let Some(left) = budget.left.checked_sub(decoded.len()) {
+    let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| match budget.left.checked_sub(decoded.len()) {
+        Some(left) => {
             budget.left = left;
             sink(decoded, origin, joined, budget);
         }
+        None => budget.is_spent = true,
     };
     radix::each(text, &survey.runs, &mut |decoded, origin| give(decoded, origin, false));
     escapes::each(text, &survey.escapes, &mut |decoded, origin| give(decoded, origin, false));
@@ -61,4 +64,21 @@ fn is_readable(text: &[u8]) -> bool {
 
 fn is_printable(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::regions::survey;
+
+    #[test]
+    fn a_spent_budget_is_told() {
+        let text = b"see https://h/cb?t=a%5Fb%2Fc&x=1 now";
+        for (left, told) in [(4, true), (4000, false)] {
+            let mut budget = Budget { left, is_spent: false };
+            let mut decoded = 0;
+            each(text, &survey(text), true, &mut budget, &mut |_, _, _, _| decoded += 1);
+            assert_eq!((budget.is_spent, decoded), (told, usize::from(!told)));
+        }
+    }
 }
