@@ -66,7 +66,9 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let (start, end) = (at - before, at + len + after);
     let name = text[start..end].to_ascii_lowercase();
     let begins_word = text.get(at).is_some_and(u8::is_ascii_uppercase);
-    let kind = kind(&name, before, &keyword, begins_word)?;
+    // `?key=…` of a URL is what its service gave, `key: …` may be anything.
+    let is_parameter = keyword == b"key" && name == b"key" && matches!(text[..start].last(), Some(b'?' | b'&'));
+    let kind = if is_parameter { Kind::Token } else { kind(&name, before, &keyword, begins_word)? };
     let operator = operator(text, start, end)?;
     let (span, quoted) = read_value(text, operator.value_at)?;
     let begins_line = is_configuration(text, start);

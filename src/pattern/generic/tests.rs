@@ -68,6 +68,7 @@ fn prose_holds_variables_and_connection_strings() {
     assert!(found("then\nENV DB_PASSWORD=RdWofT6kfNSJ!41\n"));
     assert!(found("Username: admin\nPassword: Kd8fWof41\n") && found("x\napi_key: q7Zt0Lw2Vb9Xn4Rk5Ym8\n"));
     assert!(found("curl -H \"X-Api-Key: q7Zt0Lw2Vb9Xn4Rk5Ym8\" u") && found("u?api_key=q7Zt0Lw2Vb9Xn4Rk5Ym8&v"));
+    assert!(found("https://api.corp.net/v1?key=951bc382db9cfee29c68634761dd6e19") && !found("u?key=images/of/cats&v"));
     assert!(found("%env API_TOKEN=q7Zt0Lw2Vb9Xn4Rk5Ym8\n") && found("%env API_TOKEN q7Zt0Lw2Vb9Xn4Rk5Ym8\n"));
     assert!(found("<password>Kd8fWof41</password>") && found("wget --password=Kd8fWof41 http://corp.net/x"));
     assert!(found("Endpoint=x;Password=Kd8fWof41;Timeout=3"));
