@@ -111,6 +111,71 @@ fn what_was_not_read_is_never_clean() {
     assert_eq!(pointer.notifications.iter().filter(|note| note.path.is_some()).count(), 1);
 }
 
+/// Every way in which a file can be bad that the design names: dangerous or inconclusive with a reason, never clean.
+#[test]
+fn bad_input_is_never_clean() {
+    let evil = call("posix", "system");
+    let benign = b"\x80\x04}.".to_vec();
+    let archive = zipped(&[("m/data.pkl", &evil)]);
+    let central = archive.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();
+    let mut short = archive.clone();
+    short[central + 20..central + 28].copy_from_slice(&[5, 0, 0, 0, 5, 0, 0, 0]);
+    let mut long = archive.clone();
+    long[central + 20..central + 28].copy_from_slice(&[0xF0, 0xFF, 0xFF, 0x0F, 0xF0, 0xFF, 0xFF, 0x0F]);
+    let mut encrypted = zipped(&[("m/data.pkl", b"\x91\x17 what a key makes of it")]);
+    encrypted[6] |= 1;
+    let central = encrypted.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();
+    encrypted[central + 8] |= 1;
+    let deep = (0..8).fold(evil.clone(), |inner, level| zipped(&[(&format!("{level}.zip"), &inner)]));
+    let nested = (0..8).fold(evil.clone(), |inner, _| {
+        [b"\x80\x04\x8c\x06pickle\x8c\x05loads\x93B".as_slice(), &(inner.len() as u32).to_le_bytes(), &inner, b"\x85R."].concat()
+    });
+    let mut link = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::Symlink);
+    header.set_size(0);
+    link.append_link(&mut header, "data.pkl", "/etc/passwd").unwrap();
+    let npy = b"\x93NUMPY\x02\0\xff\xff\xff\xff{'descr': '|O'}".to_vec();
+    let gzip = gzipped(&evil);
+    for (name, bytes, dangerous) in [
+        ("truncated.pkl", evil[..evil.len() - 1].to_vec(), true),
+        ("truncated early.pkl", evil[..8].to_vec(), false),
+        ("truncated.pt", archive[..archive.len() - 30].to_vec(), true),
+        ("truncated.pkl.gz", gzip[..gzip.len() - 12].to_vec(), false),
+        ("appended.pkl", [benign.clone(), evil.clone()].concat(), true),
+        ("appended behind junk.pkl", [benign, b"\xff\xff".to_vec(), evil.clone()].concat(), false),
+        ("polyglot.pt", [evil.clone(), zipped(&[("m/version", b"3")])].concat(), true),
+        ("recursive.zip", deep, false),
+        ("recursive.pkl", nested, true),
+        ("huge.npy", npy, false),
+        ("huge.safetensors", [&u64::MAX.to_le_bytes(), b"{}".as_slice()].concat(), false),
+        ("sizes too small.pt", short, true),
+        ("sizes too large.pt", long, true),
+        ("encrypted.pt", encrypted, false),
+        ("link.tar", link.into_inner().unwrap(), false),
+        ("none.7z", b"7z\xBC\xAF\x27\x1C\0\x04".to_vec(), false),
+        ("damaged.bz2", include_bytes!("../fuzz/seeds/no_symbols.bz2").to_vec(), false),
+    ] {
+        let outcome = scanned(&[(name, &bytes)]);
+        let reasons = outcome.notifications.iter().filter(|note| note.path.is_some()).count();
+        assert!(!outcome.findings.is_empty() || reasons > 0, "{name} looks clean");
+        let alarmed = rules(&outcome).iter().any(|(rule, severity)| rule == "unsafe-pickle" && *severity >= Severity::High);
+        assert!(alarmed || !dangerous, "{name}: {:?}", rules(&outcome));
+    }
+}
+
+/// Archives made by the reference program of 7z, in one block and not.
+#[cfg(feature = "sevenz")]
+#[test]
+fn members_of_7z_are_read() {
+    let solid = include_bytes!("../fuzz/seeds/solid.7z");
+    let single = include_bytes!("../fuzz/seeds/archive.7z");
+    for bytes in [solid.as_slice(), single] {
+        let outcome = scanned(&[("model.pt", bytes)]);
+        assert!(rules(&outcome).iter().any(|(rule, _)| rule == "unsafe-pickle"), "{:?}", rules(&outcome));
+    }
+}
+
 #[test]
 fn the_last_of_many_members_is_read() {
     let names: Vec<String> = (0..10_000).map(|index| format!("m/{index}.txt")).collect();
