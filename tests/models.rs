@@ -128,7 +128,8 @@ fn bad_input_is_never_clean() {
     encrypted[central + 8] |= 1;
     let deep = (0..8).fold(evil.clone(), |inner, level| zipped(&[(&format!("{level}.zip"), &inner)]));
     let nested = (0..8).fold(evil.clone(), |inner, _| {
-        [b"\x80\x04\x8c\x06pickle\x8c\x05loads\x93B".as_slice(), &(inner.len() as u32).to_le_bytes(), &inner, b"\x85R."].concat()
+        [b"\x80\x04\x8c\x06pickle\x8c\x05loads\x93B".as_slice(), &(inner.len() as u32).to_le_bytes(), &inner, b"\x85R."]
+            .concat()
     });
     let mut link = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_ustar();
@@ -159,7 +160,8 @@ fn bad_input_is_never_clean() {
         let outcome = scanned(&[(name, &bytes)]);
         let reasons = outcome.notifications.iter().filter(|note| note.path.is_some()).count();
         assert!(!outcome.findings.is_empty() || reasons > 0, "{name} looks clean");
-        let alarmed = rules(&outcome).iter().any(|(rule, severity)| rule == "unsafe-pickle" && *severity >= Severity::High);
+        let alarmed =
+            rules(&outcome).iter().any(|(rule, severity)| rule == "unsafe-pickle" && *severity >= Severity::High);
         assert!(alarmed || !dangerous, "{name}: {:?}", rules(&outcome));
     }
 }

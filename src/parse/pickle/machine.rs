@@ -313,7 +313,7 @@ impl<'m, 'i> Machine<'m, 'i> {
     fn is_binary(&mut self, length: u64) -> bool {
         let start = self.input.offset().saturating_sub(length);
         let sample = self.input.read_at(start, length.min(256) as usize);
-        sample.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()).count() * 16 > sample.len()
+        sample.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()).count() * 32 > sample.len()
     }
 
     /// Walks to STOP, or as far as it goes.

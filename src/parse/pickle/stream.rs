@@ -44,7 +44,8 @@ pub(in crate::parse) fn streams(input: &mut Input<'_>, expectation: Expectation)
 /// True when the beginning of a file reads as a pickle.
 pub(in crate::parse) fn is_likely(head: &[u8], expectation: Expectation) -> bool {
     match head {
-        [] => false,
+        // A zip, which as a pickle would end at once: it asks for a persistent id.
+        [] | [b'P', b'K', 3, 4, ..] => false,
         [0x80, 0..=5, ..] => true,
         [0x80, ..] => expectation == Expectation::Pickle,
         _ => {
