@@ -47,6 +47,11 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             define(module, site, Some(0), place, document);
             refer(module, site.argument(Some(1), "dockerfile"), ReferenceKind::Dockerfile, place, document);
         }
+        // `Environment.get(workspace, name, version)`, `client.environments.get(name, version)`
+        ("Environment", "get") if is_sdk(&site.function) => {
+            name_asset(module, site, Some(1), ReferenceKind::Environment, place, document);
+        }
+        ("environments", "get") => name_asset(module, site, Some(0), ReferenceKind::Environment, place, document),
         ("CondaDependencies", "set_pip_requirements") => {}
         (_, "CondaDependencies") => {
             let file = site.argument(None, "conda_dependencies_file_path");
@@ -127,6 +132,18 @@ fn define<'t>(
     place: &Place<'_>,
     document: &mut Document<'_>,
 ) {
+    name_asset(module, site, position, ReferenceKind::EnvironmentName, place, document);
+}
+
+/// Notes `name:version`, as the arguments of a call say them, with the place of the name.
+fn name_asset<'t>(
+    module: &Module<'t>,
+    site: &Site<'t>,
+    position: Option<usize>,
+    kind: ReferenceKind,
+    place: &Place<'_>,
+    document: &mut Document<'_>,
+) {
     let whole = |expression: Expression<'t>| match module.written_value(expression).kind {
         ValueKind::Text(text) if text.is_whole && !text.value.is_empty() => Some(text),
         _ => None,
@@ -137,11 +154,7 @@ fn define<'t>(
         None => name.value.clone(),
     };
     let location = place.location(document.source, name.map.source_span(Span::new(0, name.value.len())));
-    document.references.push(Reference {
-        kind: ReferenceKind::EnvironmentName,
-        value: Redacted::public(&value),
-        location,
-    });
+    document.references.push(Reference { kind, value: Redacted::public(&value), location });
 }
 
 /// A conda environment as a dictionary.
@@ -245,14 +258,16 @@ mod tests {
         assert_eq!(
             read(
                 "import azure.ai.ml.entities as e\nfrom azure.ai.ml.entities import BuildContext, Environment as Env\n\
-                 C = 'conda.yml'\nEnv(image='i:1', conda_file=C)\ne.Environment(build=BuildContext(path='ctx'))\n\
+                 C = 'conda.yml'\nEnv(image='i:1', conda_file=C, name='n', version='2'); x.environments.get('o', version='3')\ne.Environment(build=BuildContext(path='ctx'))\n\
                  Env(conda_file={'dependencies': ['python=3.8', {'pip': ['a==1']}]})\nEnvironment(image='not the SDK')\n"
             ),
             [
                 "conda python 3.8.* @6",
                 "pypi a ==1 @6",
+                "environment_name n:2 @4",
                 "image i:1 @4",
                 "conda_file conda.yml @3",
+                "environment o:3 @4",
                 "build_context ctx @5",
             ]
         );

@@ -21,7 +21,7 @@ const RUNNERS: &[&str] = &[
     "os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
     "subprocess.Popen", "subprocess.getoutput", "subprocess.getstatusoutput", "get_ipython().system",
     "get_ipython().getoutput", "commands.getoutput", "pip.main", "pip._internal.main", "pip._internal.cli.main.main",
-    "get_ipython().run_line_magic",
+    "get_ipython().run_line_magic", "get_ipython().run_cell_magic",
 ];
 
 /// Reads what a call installs.
@@ -51,6 +51,16 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
                     words.extend(command.words.iter().cloned());
                     read_words(&words, &inside, &Variables::new(), document);
                 });
+            }
+        }
+        // `run_cell_magic("bash", "", "pip install x")`
+        ValueKind::Text(magic) if function.ends_with("run_cell_magic") => {
+            if let Some(cell) = site.argument(Some(2), "cell")
+                && let ValueKind::Text(cell) = module.written_value(cell).kind
+                && matches!(magic.value.as_str(), "bash" | "sh" | "system" | "sx" | "!")
+            {
+                let inside = place.inside(cell.map.clone());
+                read_text(cell.value.as_bytes(), &inside, &mut Variables::new(), document);
             }
         }
         ValueKind::Text(text) if may_install(text.value.as_bytes()) => {

@@ -168,6 +168,15 @@ proptest! {
 }
 
 #[test]
+fn cell_magics_that_are_called_install() {
+    let text = "get_ipython().run_cell_magic('bash', '', 'pip install a==1')\nget_ipython().run_cell_magic('html', '', 'pip install no')\n";
+    document(text, |document| {
+        assert_eq!(document.dependencies.len(), 1);
+        assert_eq!(document.dependencies[0].name_at.span.slice(text.as_bytes()), b"a");
+    });
+}
+
+#[test]
 fn sessions_of_nox_install() {
     let text = "import nox\ndef t(session):\n    session.install('a==1', '-r', 'r.txt')\n    session.conda_install('b=1')\n    session.run('pip', 'install', 'c')\n    session.run('pytest', 'd')\n";
     document(text, |document| {
