@@ -337,6 +337,37 @@ fn hooks_and_editors_choose_the_files() {
 }
 
 #[test]
+fn a_misspelt_name_is_no_clean_report() {
+    let directory = small();
+    let path = directory.path();
+    for (arguments, near) in [
+        (["scan", "tree", "--only", "secrts"], "secrets"),
+        (["scan", "tree", "--skip", "unsafe-pikle"], "unsafe-pickle"),
+        (["scan", "tree", "-o", "jsn"], "json"),
+        (["inventory", "tree", "-o", "cyclondx"], "cyclonedx"),
+    ] {
+        let output = redan(path, &arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains(&format!("did you mean '{near}'?")), "{told}");
+    }
+    let told = redan(path, &["explain", "unsafe-pikle"]).stderr;
+    assert!(String::from_utf8_lossy(&told).contains("did you mean unsafe-pickle?"));
+    assert_eq!(code(&redan(path, &["scan", "tree", "--only", "PYSEC-2023-252"])), 1);
+    assert_eq!(code(&redan(path, &["scan", "tree", "--only", "PYSEC-2099-1"])), 0, "data can hold it tomorrow");
+    fs::write(path.join("tree/redan.toml"), "skip = ['dependancies']").unwrap();
+    assert_eq!(code(&redan(path, &["scan", "tree"])), 2);
+}
+
+#[test]
+fn a_path_alone_is_scanned() {
+    let directory = small();
+    assert_eq!(code(&redan(directory.path(), &["tree"])), 1);
+    assert_eq!(code(&redan(directory.path(), &["help", "scan"])), 0);
+    assert_eq!(code(&redan(directory.path(), &["missing"])), 2);
+}
+
+#[test]
 fn only_one_report_goes_to_the_standard_output() {
     let directory = small();
     assert_eq!(code(&redan(directory.path(), &["scan", "tree", "-o", "json", "-o", "sarif"])), 2);

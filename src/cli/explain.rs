@@ -9,6 +9,7 @@ use clap::{Args, Parser};
 use super::{Cli, Command, Exit, Failure, output, rules, scan};
 use crate::advisory::{Advisory, Interval};
 use crate::config::Config;
+use crate::config::file::nearest;
 use crate::context::Context;
 use crate::model::{Outcome, Rule};
 use crate::report::escape::{visible, visible_lines};
@@ -45,7 +46,10 @@ pub fn run(arguments: &ExplainArguments) -> Result<Exit, Failure> {
         return finding(subject, arguments);
     }
     let near = rules.iter().filter(|rule| rule.id.contains(subject)).map(|rule| rule.id.as_ref());
-    let near: Vec<&str> = near.take(5).collect();
+    let mut near: Vec<&str> = near.take(5).collect();
+    if near.is_empty() {
+        near.extend(nearest(subject, rules.iter().map(|rule| rule.id.as_ref())));
+    }
     let help = match near.is_empty() {
         true => "`redan rules` lists the rules".to_owned(),
         false => format!("did you mean {}?", near.join(", ")),

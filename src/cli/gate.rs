@@ -6,12 +6,14 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::data::DataArguments;
-use super::{Exit, Failure};
+use super::{Exit, Failure, rules};
 use crate::advisory::{MAX_AGE_DAYS, place};
 use crate::config::baseline::Baseline;
-use crate::config::file::{self, ConfigError, Threshold};
+use crate::config::file::{self, ConfigError, Threshold, nearest};
 use crate::config::{Config, ConfigFile, PathPatterns};
-use crate::model::{Confidence, Finding, Outcome, Severity};
+use crate::context::Context;
+use crate::model::{Confidence, Finding, Group, Outcome, Severity};
+use crate::report::escape::visible;
 use crate::scan::Target;
 
 /// Bytes that a baseline may have.
@@ -183,6 +185,7 @@ impl GateArguments {
     pub fn settings(&self, target: &Target) -> Result<Settings, Failure> {
         let (origin, file) = self.file(target)?.unzip();
         let file = file.unwrap_or_default();
+        check_names(file.only.iter().chain(&file.skip).chain(&self.only).chain(&self.skip))?;
         let exclude: Vec<&String> = file.exclude.iter().chain(&self.exclude).collect();
         let fail_on = self.fail_on.map(Threshold::from).or(file.fail_on).unwrap_or(Threshold::Medium);
         let config = Config {
@@ -259,6 +262,32 @@ impl GateArguments {
         }
         Ok(Some(directory.join(name)))
     }
+}
+
+/// Refuses what is neither a group, a rule nor the id of an advisory: a misspelt name would leave out everything, and
+/// nothing found would look like clean.
+fn check_names<'n>(names: impl Iterator<Item = &'n String>) -> Result<(), Failure> {
+    let is_group = |name: &str| Group::ALL.iter().any(|group| group.name() == name);
+    // Ids of advisories begin with capitals (`PYSEC-…`); which there are depends on the day's data.
+    let is_advisory = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase()) && name.contains('-');
+    let unsure: Vec<&String> = names.filter(|name| !is_group(name) && !is_advisory(name)).collect();
+    if unsure.is_empty() {
+        return Ok(());
+    }
+    let rules = rules::all(&Context::new(Config::default()));
+    let known = || Group::ALL.iter().map(|group| group.name()).chain(rules.iter().map(|rule| rule.id.as_ref()));
+    for name in unsure {
+        if !known().any(|other| other == name) {
+            let help = match nearest(name, known()) {
+                Some(near) => format!("did you mean '{near}'?"),
+                None => {
+                    "`redan rules` lists the rules; groups are dependencies, secrets, models and posture".to_owned()
+                }
+            };
+            return Err(Failure::usage(anyhow!("there is no rule or group '{}'", visible(name)), help));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a baseline.

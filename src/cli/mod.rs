@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub mod advisories;
 pub mod baseline;
@@ -29,7 +30,7 @@ pub use exit::Exit;
 
 /// Audits a machine-learning repository: vulnerable dependencies, embedded secrets, untrusted model files.
 #[derive(Debug, Parser)]
-#[command(name = "redan", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "redan", version, about, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -73,7 +74,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(std::io::stderr(), "redan: internal error at {place}");
     }));
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(with_command(arguments.into_iter().collect())) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
@@ -98,6 +99,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => failure.tell().into(),
     }
+}
+
+/// Takes `redan PATH` for `redan scan PATH`, where no command has that name.
+fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_path = arguments.get(1).is_some_and(|first| {
+        let command = Cli::command();
+        let is_command = first == "help" || command.get_subcommands().any(|command| first == command.get_name());
+        !is_command && !first.to_string_lossy().starts_with('-') && Path::new(first).exists()
+    });
+    if is_path {
+        arguments.insert(1, "scan".into());
+    }
+    arguments
 }
 
 /// A run that could not be done: what went wrong, and what the user can do.

@@ -232,6 +232,22 @@ mod tests {
     }
 
     #[test]
+    fn hostile_text_stays_inside_its_strings() {
+        let mut out = Vec::new();
+        let mut hostile = sample::hostile();
+        for finding in &mut hostile.findings {
+            // An advisory's id, so that it gets into the bill at all.
+            let id = finding.rule.id.to_string();
+            finding.package.as_mut().unwrap().ids.push(id);
+        }
+        CycloneDx.write(&hostile, &Style::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+        let bill: Value = serde_json::from_str(&text).unwrap();
+        assert!(!bill["vulnerabilities"].as_array().unwrap().is_empty());
+    }
+
+    #[test]
     fn ranges_are_written_as_vers() {
         let range = |start: &str, end: &str, end_included| AffectedRange {
             start: Some(start.to_owned()).filter(|text| !text.is_empty()),
