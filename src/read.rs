@@ -10,7 +10,9 @@ use crate::model::{LineIndex, Position};
 
 /// How much is read to decide what a file is.
 const HEAD: usize = 32 << 10;
-/// Larger text is read in windows, larger binary files through `Source::reader`.
+/// Larger text that nothing but the search for secrets reads is read in windows.
+pub const MAX_PLAIN: u64 = 6 << 20;
+/// Larger binary files are read through `Source::reader`.
 pub const MAX_WHOLE: u64 = 16 << 20;
 /// A manifest or notebook is read as a whole up to this size.
 pub const MAX_MANIFEST: u64 = 64 << 20;

@@ -82,7 +82,11 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     coverage.bytes += opened.len;
     let is_text = last.name() == "text";
     let is_plain = is_text && parsers.len() == 1;
-    let limit = if is_text && !is_plain { read::MAX_MANIFEST } else { read::MAX_WHOLE };
+    let limit = match (is_plain, is_text) {
+        (true, _) => read::MAX_PLAIN,
+        (false, true) => read::MAX_MANIFEST,
+        (false, false) => read::MAX_WHOLE,
+    };
     let mut budget = Budget::default();
     if opened.len <= limit {
         return match opened.into_whole() {
