@@ -9,6 +9,8 @@ use crate::model::{Disposition, Finding, Group, Severity};
 const MAX_BYTES: usize = 2_900_000;
 /// Characters of a message, an advice and a snippet.
 const MAX_TEXT: usize = 600;
+/// Related places of a finding that are named; the rest is counted.
+const MAX_RELATED: usize = 3;
 
 /// Draws the table into a page that has `used` bytes.
 pub(super) fn draw(page: &Page<'_>, used: usize) -> String {
@@ -80,13 +82,16 @@ fn row(finding: &Finding) -> String {
     if !finding.advice.is_empty() {
         more.push_str(&format!("<p><b>Next</b> {}</p>", html(&cut(&finding.advice))));
     }
-    for related in finding.related.iter().take(10) {
+    for related in finding.related.iter().take(MAX_RELATED) {
         more.push_str(&format!(
             "<p>{} <code>{}:{}</code></p>",
             html(&cut(&related.message)),
             html(related.location.path.as_str()),
             related.location.start.line
         ));
+    }
+    if let further @ 1.. = finding.related.len().saturating_sub(MAX_RELATED) {
+        more.push_str(&format!("<p>and {further} further places; the JSON and SARIF reports name all</p>"));
     }
     if let Disposition::Suppressed { reason, until } = &finding.disposition {
         let until = until.as_ref().map_or(String::new(), |until| format!(" until {}", html(until)));
