@@ -1,6 +1,6 @@
 //! Whether a syntax tree of a text is worth its cost, told from the bytes alone.
 //!
-//! A tree costs a hundred times as much as this search, and most Python neither loads a model nor declares a package.
+//! A tree costs far more than this search, and most Python neither loads a model nor declares a package.
 //! A text passes where a function of `patterns/loaders.toml`, of an SDK or of `setup()` may be called, or where a
 //! program may run an installer. A false pass costs time and a false stop costs a finding, so whatever is not
 //! understood passes.
