@@ -4,7 +4,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::follow::{self, ByteSet};
+use super::follow::{self, ByteSet, Occurrence};
 
 /// The shortest run of token characters that a search around runs looks at.
 pub const RUN: usize = 16;
@@ -62,66 +62,26 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
     if shortest == 0 {
         return Err("the regex matches the empty text".to_owned());
     }
-    let places: Vec<Place> = literals
-        .iter()
-        .map(|literal| match offsets(&hir, literal.as_bytes(), 0, 0) {
-            Some((least, most)) if !ignore_case => Place::Offset(least, most),
-            _ if near.iter().any(|word| word.to_lowercase().contains(&literal.to_lowercase())) => Place::Near,
-            _ => Place::Inside,
-        })
-        .collect();
-    let after = literals
-        .iter()
-        .zip(&places)
-        .map(|(literal, place)| match place {
-            Place::Offset(..) => follow::after(&hir, literal.as_bytes()),
-            Place::Inside | Place::Near => Vec::new(),
-        })
-        .collect();
+    let (mut places, mut after) = (Vec::new(), Vec::new());
+    for literal in literals {
+        let is_near = near.iter().any(|word| word.to_lowercase().contains(&literal.to_lowercase()));
+        let spelled = match ignore_case && is_near {
+            // The regex may name it as well, as one of the words before any value.
+            true => Vec::new(),
+            false => follow::occurrences(&hir, literal.as_bytes(), ignore_case),
+        };
+        let offset = |one: &Occurrence| one.most.map(|most| (one.least, most));
+        let offsets: Option<Vec<(usize, usize)>> = spelled.iter().map(offset).collect();
+        let widest = offsets.and_then(|all| all.into_iter().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))));
+        after.push(if widest.is_some() { follow::after(&spelled) } else { Vec::new() });
+        places.push(match widest {
+            Some((least, most)) => Place::Offset(least, most),
+            None if is_near => Place::Near,
+            None => Place::Inside,
+        });
+    }
     let run = run_length(&hir);
     Ok(Analysis { shortest, longest, has_run: run > 0, run, places, after })
-}
-
-/// The least and greatest offset of `literal` in matches of `hir`, which itself starts `least..=most` after
-/// the start of the match. `None` when the literal is not written out in the regex.
-fn offsets(hir: &Hir, literal: &[u8], least: usize, most: usize) -> Option<(usize, usize)> {
-    let join = |found: Option<(usize, usize)>, next: Option<(usize, usize)>| match (found, next) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (found, next) => found.or(next),
-    };
-    match hir.kind() {
-        HirKind::Literal(text) => {
-            let mut found = None;
-            for at in 0..text.0.len() {
-                if text.0[at..].starts_with(literal) {
-                    found = join(found, Some((least + at, most + at)));
-                }
-            }
-            found
-        }
-        HirKind::Capture(capture) => offsets(&capture.sub, literal, least, most),
-        HirKind::Repetition(repetition) => {
-            let found = offsets(&repetition.sub, literal, least, most)?;
-            let most = match (repetition.max, repetition.sub.properties().maximum_len()) {
-                (Some(max), Some(len)) => found.1 + (max.max(1) as usize - 1) * len,
-                _ => return None,
-            };
-            Some((found.0, most))
-        }
-        HirKind::Concat(parts) => {
-            let (mut found, mut least, mut most) = (None, least, most);
-            for part in parts {
-                found = join(found, offsets(part, literal, least, most));
-                least += part.properties().minimum_len()?;
-                most += part.properties().maximum_len()?;
-            }
-            found
-        }
-        HirKind::Alternation(parts) => {
-            parts.iter().fold(None, |found, part| join(found, offsets(part, literal, least, most)))
-        }
-        HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => None,
-    }
 }
 
 /// Characters that every match has side by side: how many at least, and how many of them are random.

@@ -10,49 +10,125 @@ pub const POSITIONS: usize = 8;
 /// A set of bytes: bit `b % 64` of word `b / 64` for byte `b`.
 pub type ByteSet = [u64; 4];
 
-/// The sets behind `literal`, united over all places where `hir` spells it out; empty where nothing is sure.
-pub fn after(hir: &Hir, literal: &[u8]) -> Vec<ByteSet> {
-    let mut united: Option<Vec<ByteSet>> = None;
-    occurrences(hir, literal, &mut Vec::new(), &mut |next| {
-        united = Some(match united.take() {
-            None => next,
-            Some(known) => known.iter().zip(&next).map(|(a, b)| unite(*a, *b)).collect(),
-        });
-    });
-    united.unwrap_or_default()
+/// One place of a regex that spells a literal out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Bytes between the start of a match and the literal, at least.
+    pub least: usize,
+    /// The same, at most; `None` without a bound.
+    pub most: Option<usize>,
+    /// What comes after it, for as many positions as are sure.
+    pub after: Vec<ByteSet>,
 }
 
-/// Calls `each` with the sets behind every occurrence. `rest` is what comes after `hir`, the next part last.
-fn occurrences<'h>(hir: &'h Hir, literal: &[u8], rest: &mut Vec<&'h Hir>, each: &mut dyn FnMut(Vec<ByteSet>)) {
-    match hir.kind() {
-        HirKind::Literal(text) => {
-            for at in 0..text.0.len() {
-                let Some(tail) = text.0[at..].strip_prefix(literal) else { continue };
-                let mut sets: Vec<ByteSet> = tail.iter().take(POSITIONS).map(|byte| one(*byte)).collect();
-                for part in rest.iter().rev() {
-                    if !append(part, &mut sets) {
-                        break;
-                    }
+/// All places where `hir` spells `literal` out, in any case where `fold` is set: also where the parser moved what alternatives
+/// begin with in front of them (`e(?:yJ|wo)` for `eyJ|ewo`).
+pub fn occurrences(hir: &Hir, literal: &[u8], fold: bool) -> Vec<Occurrence> {
+    let mut search = Search { literal, fold, found: Vec::new() };
+    search.walk(hir, &mut Vec::new(), 0, Some(0));
+    search.found
+}
+
+/// The sets behind a literal, united over its occurrences; empty where nothing is sure.
+pub fn after(occurrences: &[Occurrence]) -> Vec<ByteSet> {
+    let sets = occurrences.iter().map(|one| one.after.clone());
+    sets.reduce(|known, next| known.iter().zip(&next).map(|(a, b)| unite(*a, *b)).collect()).unwrap_or_default()
+}
+
+struct Search<'l> {
+    literal: &'l [u8],
+    fold: bool,
+    found: Vec<Occurrence>,
+}
+
+impl Search<'_> {
+    /// Looks for the literal at every place in `hir`, which stands `least..=most` after the start of a match.
+    /// `rest` is what comes after `hir`, the next part last.
+    fn walk<'h>(&mut self, hir: &'h Hir, rest: &mut Vec<&'h Hir>, least: usize, most: Option<usize>) {
+        match hir.kind() {
+            HirKind::Literal(text) => {
+                for at in 0..text.0.len() {
+                    self.spell(self.literal, &text.0[at..], rest.clone(), (least + at, most.map(|most| most + at)));
                 }
-                each(sets);
             }
-        }
-        HirKind::Capture(capture) => occurrences(&capture.sub, literal, rest, each),
-        // What follows may be the same again, or not.
-        HirKind::Repetition(repetition) => {
-            occurrences(&repetition.sub, literal, &mut Vec::new(), &mut |_| each(Vec::new()));
-        }
-        HirKind::Concat(parts) => {
-            for (index, part) in parts.iter().enumerate() {
-                let depth = rest.len();
-                rest.extend(parts[index + 1..].iter().rev());
-                occurrences(part, literal, rest, each);
-                rest.truncate(depth);
+            HirKind::Class(_) if self.fold => {
+                let mut stack = rest.clone();
+                stack.push(hir);
+                self.spell(self.literal, &[], stack, (least, most));
             }
+            HirKind::Capture(capture) => self.walk(&capture.sub, rest, least, most),
+            HirKind::Repetition(repetition) => {
+                let from = self.found.len();
+                self.walk(&repetition.sub, &mut Vec::new(), least, most);
+                let again = repetition.max.zip(repetition.sub.properties().maximum_len());
+                let again = again.map(|(max, len)| (max.max(1) as usize - 1) * len);
+                for one in &mut self.found[from..] {
+                    one.most = one.most.zip(again).map(|(most, again)| most + again);
+                    // What follows may be the same again, or not.
+                    one.after.clear();
+                }
+            }
+            HirKind::Concat(parts) => {
+                let (mut least, mut most) = (least, most);
+                for (index, part) in parts.iter().enumerate() {
+                    let depth = rest.len();
+                    rest.extend(parts[index + 1..].iter().rev());
+                    self.walk(part, rest, least, most);
+                    rest.truncate(depth);
+                    least += part.properties().minimum_len().unwrap_or(0);
+                    most = most.zip(part.properties().maximum_len()).map(|(most, len)| most + len);
+                }
+            }
+            HirKind::Alternation(parts) => parts.iter().for_each(|part| self.walk(part, rest, least, most)),
+            HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => {}
         }
-        HirKind::Alternation(parts) => parts.iter().for_each(|part| occurrences(part, literal, rest, each)),
-        HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => {}
     }
+
+    /// Whether `wanted` comes next: in `text`, then in the parts of `rest`.
+    fn spell(&mut self, wanted: &[u8], text: &[u8], mut rest: Vec<&Hir>, place: (usize, Option<usize>)) {
+        let shared = wanted.len().min(text.len());
+        let (head, tail) = text.split_at(shared);
+        if !(head == &wanted[..shared] || self.fold && head.eq_ignore_ascii_case(&wanted[..shared])) {
+            return;
+        }
+        let wanted = &wanted[shared..];
+        let Some(first) = wanted.first() else {
+            let mut after: Vec<ByteSet> = tail.iter().take(POSITIONS).map(|byte| one(*byte)).collect();
+            while rest.pop().is_some_and(|part| append(part, &mut after)) {}
+            self.found.push(Occurrence { least: place.0, most: place.1, after });
+            return;
+        };
+        let Some(next) = rest.pop() else { return };
+        match next.kind() {
+            HirKind::Empty | HirKind::Look(_) => self.spell(wanted, &[], rest, place),
+            HirKind::Literal(text) => self.spell(wanted, &text.0, rest, place),
+            HirKind::Class(class) if self.fold && is_letter(class, *first) => {
+                self.spell(&wanted[1..], &[], rest, place);
+            }
+            HirKind::Capture(capture) => {
+                rest.push(&capture.sub);
+                self.spell(wanted, &[], rest, place);
+            }
+            HirKind::Concat(parts) => {
+                rest.extend(parts.iter().rev());
+                self.spell(wanted, &[], rest, place);
+            }
+            HirKind::Alternation(parts) => {
+                for part in parts {
+                    let mut rest = rest.clone();
+                    rest.push(part);
+                    self.spell(wanted, &[], rest, place);
+                }
+            }
+            HirKind::Class(_) | HirKind::Repetition(_) => {}
+        }
+    }
+}
+
+/// True for a class of this letter in both cases, and of nothing else.
+fn is_letter(class: &Class, letter: u8) -> bool {
+    let both = unite(one(letter.to_ascii_lowercase()), one(letter.to_ascii_uppercase()));
+    letter.is_ascii_alphabetic() && of_class(class) == both
 }
 
 /// Adds the sets of the first bytes of `hir`. False when what comes after it is not known by its position.
@@ -137,7 +213,7 @@ mod tests {
     fn sets(regex: &str, literal: &str) -> Vec<String> {
         let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).unwrap();
         let show = |set: &ByteSet| (0..=255u8).filter(|byte| holds(set, *byte)).map(char::from).collect();
-        after(&hir, literal.as_bytes()).iter().map(show).collect()
+        after(&occurrences(&hir, literal.as_bytes(), false)).iter().map(show).collect()
     }
 
     #[test]
@@ -151,6 +227,21 @@ mod tests {
         assert!(sets("ab_x?y", "ab_").is_empty());
     }
 
+    #[test]
+    fn literals_are_found_where_alternatives_share_their_beginning() {
+        let places = |regex: &str, literal: &str, fold| -> Vec<(usize, Option<usize>)> {
+            let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).unwrap();
+            let found = occurrences(&hir, literal.as_bytes(), fold);
+            found.iter().map(|one| (one.least, one.most)).collect()
+        };
+        assert_eq!(places("(?:eyJ|ewo)[0-9]{3}", "ewo", false), [(0, Some(0))]);
+        assert_eq!(places("x?(?:ab_cd|ab_ce)[0-9]{3}", "ab_ce", false), [(0, Some(1))]);
+        assert_eq!(places("(?i:apify|apilayer)[0-9]{3}", "apilayer", true), [(0, Some(0))]);
+        assert_eq!(places("[a-z]{2,3}(?i:key)(?:id)?", "key", true), [(2, Some(3))]);
+        assert!(places("(?i:apify)[0-9]{3}", "apify", false).is_empty());
+        assert!(places("[kK][a-z]{2}", "key", true).is_empty());
+    }
+
     proptest! {
         /// What the sets refuse, the regex does not match.
         #[test]
@@ -158,7 +249,7 @@ mod tests {
             "ab_[01]{3}x", "ab_[01]{2,4}x", "(?:ab_x|zzab_y)[01]", "ab_(?:xx|y)[01]", "ab_(?:x|y[01])z", "(?:x|yy)ab_z{2}(?:0|1){2}", "ab_x?y",
         ])) {
             let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).unwrap();
-            let sets = after(&hir, b"ab_");
+            let sets = after(&occurrences(&hir, b"ab_", false));
             for before in ["", "x", "yy", "zz"] {
                 let text = format!("{before}ab_{tail}");
                 let matched = regex::Regex::new(&format!("^(?:{regex})")).unwrap().is_match(&text);

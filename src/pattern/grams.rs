@@ -1,5 +1,5 @@
 //! Finds many literals, in any case, in the regions of a text: by one group of three letters of each, the one that is
-//! least likely in ordinary text. One table look-up a byte; an automaton over a thousand literals misses the
+//! least likely in ordinary text, and the letters around it. One table look-up a byte; an automaton over a thousand literals misses the
 //! processor's caches and is several times slower.
 
 use std::ops::Range;
@@ -42,9 +42,34 @@ pub struct Grams {
 
 #[derive(Clone, Copy)]
 struct Anchor {
-    literal: u32,
+    literal: u16,
     /// Where in the literal the gram stands.
-    offset: u32,
+    offset: u16,
+    /// The class of the letter after the gram or before it, where the literal has one.
+    after: Option<u8>,
+    before: Option<u8>,
+}
+
+impl Anchor {
+    fn new(literal: usize, text: &[u8], offset: usize) -> Self {
+        let class = |at: usize| text.get(at).map(|byte| CLASS[usize::from(*byte)]);
+        Self {
+            literal: literal as u16,
+            offset: offset as u16,
+            after: class(offset + 3),
+            before: offset.checked_sub(1).and_then(class),
+        }
+    }
+
+    /// True when the letters around the gram, which ends at `last`, are those of the literal.
+    fn fits(self, text: &[u8], last: usize) -> bool {
+        let is = |class: Option<u8>, at: Option<usize>| {
+            class.is_none_or(|class| {
+                at.and_then(|at| text.get(at)).is_some_and(|byte| CLASS[usize::from(*byte)] == class)
+            })
+        };
+        is(self.after, Some(last + 1)) && is(self.before, last.checked_sub(3))
+    }
 }
 
 impl Grams {
@@ -54,7 +79,7 @@ impl Grams {
             .enumerate()
             .filter_map(|(literal, text)| {
                 let offset = (0..text.len().saturating_sub(2)).max_by_key(|at| rarity(&text[*at..at + 3]))?;
-                Some((gram(&text[offset..offset + 3]), Anchor { literal: literal as u32, offset: offset as u32 }))
+                Some((gram(&text[offset..offset + 3]), Anchor::new(literal, text, offset)))
             })
             .collect();
         all.sort_by_key(|(gram, anchor)| (*gram, anchor.literal));
@@ -76,17 +101,19 @@ impl Grams {
         for (index, byte) in text[range.clone()].iter().enumerate() {
             gram = (gram << CLASS_BITS | u32::from(CLASS[usize::from(*byte)])) & GRAM_MASK;
             if self.bitmap[gram as usize / 64 % WORDS] >> (gram % 64) & 1 == 1 {
-                self.take(gram, range.start + index, &mut each);
+                self.take(gram, text, range.start + index, &mut each);
             }
         }
     }
 
     #[inline(never)]
-    fn take(&self, gram: u32, last: usize, each: &mut impl FnMut(usize, usize)) {
+    fn take(&self, gram: u32, text: &[u8], last: usize, each: &mut impl FnMut(usize, usize)) {
         let Some(bucket) = usize::from(self.index[gram as usize]).checked_sub(1) else { return };
         for anchor in &self.buckets[bucket] {
-            if let Some(start) = last.checked_sub(2 + anchor.offset as usize) {
-                each(anchor.literal as usize, start);
+            if anchor.fits(text, last)
+                && let Some(start) = last.checked_sub(2 + usize::from(anchor.offset))
+            {
+                each(usize::from(anchor.literal), start);
             }
         }
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
 use super::analysis::Place;
 use super::literals::{Hit, Literals, Owner};
@@ -21,6 +22,8 @@ pub const NEAR_BEFORE: usize = 128;
 pub const NEAR_AFTER: usize = 64;
 /// Starts that are tried in one window before it is given up; a window is at most some 8 KiB long.
 const TRIES: usize = 256;
+/// The longest repetition that an automaton counts.
+const COUNTED: u32 = 300;
 
 /// The regexes of a rule.
 pub struct Compiled {
@@ -150,16 +153,37 @@ fn window(pattern: &Pattern, hit: &Hit, len: usize) -> Option<Window> {
 
 fn compile(pattern: &Pattern) -> Option<Compiled> {
     let build = |regex: &str| {
+        let hir = syntax::parse_with(regex, &syntax::Config::new().unicode(false).utf8(false)).ok()?;
         Regex::builder()
             .configure(meta::Config::new().auto_prefilter(false).utf8_empty(false).nfa_size_limit(Some(16 << 20)))
-            .syntax(syntax::Config::new().unicode(false).utf8(false))
-            .build(regex)
+            .build_from_hir(&without_high_bounds(hir))
             .ok()
     };
     let form = build(pattern.regex)?;
     let group = form.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
     let user = form.group_info().to_index(regex_automata::PatternID::ZERO, "user");
     Some(Compiled { form, group, user, allow: pattern.allow.iter().filter_map(|allow| build(allow)).collect() })
+}
+
+/// Takes the bound from what may be repeated very often: each repetition counted is a state of the automaton, and no match
+/// is longer than its window anyway.
+fn without_high_bounds(hir: Hir) -> Hir {
+    match hir.into_kind() {
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            max: repetition.max.filter(|max| *max < COUNTED),
+            sub: Box::new(without_high_bounds(*repetition.sub)),
+            ..repetition
+        }),
+        HirKind::Capture(capture) => {
+            Hir::capture(Capture { sub: Box::new(without_high_bounds(*capture.sub)), ..capture })
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(without_high_bounds).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(without_high_bounds).collect()),
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
+    }
 }
 
 /// What is left to ask once the form fits. The rule's number is filled in by the caller.
