@@ -23,6 +23,7 @@ pub mod overlap;
 pub mod placeholder;
 pub mod regions;
 pub mod secret;
+pub mod sieve;
 pub mod simd;
 
 use std::sync::OnceLock;

@@ -2,13 +2,13 @@
 //!
 //! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters with a digit or several capital
 //! letters. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
-//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::simd`]), and in
+//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::simd::masks`]), and in
 //! the same pass where an encoding or a text in pieces may begin.
 
 use std::ops::Range;
 
 use super::analysis::{RUN, is_run_byte};
-use super::simd::{BLOCK, Blocks, Masks};
+use super::simd::masks::{BLOCK, Blocks, Masks};
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;
@@ -46,17 +46,20 @@ pub fn survey(text: &[u8]) -> Survey {
     for start in (0..text.len()).step_by(BLOCK) {
         let next = blocks.next().unwrap_or_default();
         let then = |kind: fn(&Masks) -> u64| kind(&here) >> 1 | kind(&next) << (BLOCK - 1);
-        if here.backslash | here.percent | here.ampersand | here.quote != 0 {
-            let escapes = here.backslash & then(|masks| masks.escaped)
-                | here.percent & then(|masks| masks.hex)
-                | here.ampersand & then(|masks| masks.entity);
-            each_bit(escapes, |bit| found.escapes.push(start + bit));
-            let ends = here.backslash & then(|masks| masks.line_end) | here.quote & then(|masks| masks.between);
-            each_bit(ends & (here.run << 1 | before), |bit| found.seams.push(start + bit));
-        }
+        let continued = here.backslash & then(|masks| masks.escaped);
+        let mut seams = here.quote & then(|masks| masks.between);
+        let mut escapes = 0;
+        each_bit(continued | here.percent, |bit| match text[start + bit..] {
+            [b'\\', b'\r' | b'\n', ..] => seams |= 1 << bit,
+            [b'\\', ..] => escapes |= 1 << bit,
+            [b'%', next, ..] if next.is_ascii_hexdigit() => escapes |= 1 << bit,
+            [b'&', next, ..] if next.is_ascii_alphabetic() || next == b'#' => escapes |= 1 << bit,
+            _ => {}
+        });
+        each_bit(escapes, |bit| found.escapes.push(start + bit));
+        each_bit(seams & (here.run << 1 | before), |bit| found.seams.push(start + bit));
         before = here.run >> (BLOCK - 1);
-        // A long run that begins here covers one of these places.
-        if here.run & EVERY_SIXTEENTH | next.run & 1 << (RUN - 1) != 0 {
+        if holds_run(here.run, next.run) {
             done = runs_of(text, start, &here, &next, done, &mut found.runs);
         }
         here = next;
@@ -64,8 +67,12 @@ pub fn survey(text: &[u8]) -> Survey {
     found
 }
 
-/// The last of each sixteen bytes.
-const EVERY_SIXTEENTH: u64 = 0x8000_8000_8000_8000;
+/// Whether [`RUN`] bytes of runs follow each other, the first of them in the block.
+fn holds_run(here: u64, next: u64) -> bool {
+    let inside = [1, 2, 4, 8].iter().fold(here, |begins, step| begins & begins >> step);
+    inside != 0 || here.leading_ones() + next.trailing_ones() >= RUN as u32 && here >> (BLOCK - 1) == 1
+}
+
 const _: () = assert!(RUN == 16);
 
 fn each_bit(mut mask: u64, mut each: impl FnMut(usize)) {

@@ -1,18 +1,16 @@
 //! Which kinds the bytes of a text belong to, 64 at a time: one bit for each byte.
-//!
-//! The one file with `unsafe`: on x86-64 with AVX2, the nibbles of 32 bytes look up all kinds at once. The portable way
-//! looks up one byte after the other. Both are compared by a test.
 
 #![allow(unsafe_code)]
 
-use super::analysis::is_run_byte;
+use super::has_avx2;
+use crate::pattern::analysis::is_run_byte;
 
 /// How many bytes are looked at together.
 pub const BLOCK: usize = 64;
 /// How many blocks are looked at in one call.
 const BATCH: usize = 8;
 /// How many kinds there are.
-const KINDS: usize = 12;
+const KINDS: usize = 8;
 
 /// One bit for each byte of a block, the first byte lowest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,22 +23,14 @@ pub struct Masks {
     pub capital: u64,
     /// `\`
     pub backslash: u64,
-    /// `%`
+    /// `%` and `&`
     pub percent: u64,
-    /// `&`
-    pub ampersand: u64,
     /// `"`, `'` and `` ` ``
     pub quote: u64,
-    /// What makes an escape behind a backslash that hides a character of a secret: `u`, `U`, `x`, `/`.
+    /// What is worth a look behind a backslash: `u`, `U`, `x` and `/` of escapes, and line ends.
     pub escaped: u64,
-    /// Hexadecimal digits.
-    pub hex: u64,
-    /// Letters and `#`: what an entity begins with.
-    pub entity: u64,
     /// Blanks, line ends and `+`: what stands between two strings.
     pub between: u64,
-    /// Line ends.
-    pub line_end: u64,
 }
 
 /// True when the byte is of a kind; the kinds are numbered in the order of [`Masks`].
@@ -50,27 +40,22 @@ const fn is_of(kind: usize, byte: u8) -> bool {
         1 => byte.is_ascii_digit(),
         2 => byte.is_ascii_uppercase(),
         3 => byte == b'\\',
-        4 => byte == b'%',
-        5 => byte == b'&',
-        6 => matches!(byte, b'"' | b'\'' | b'`'),
-        7 => matches!(byte, b'u' | b'U' | b'x' | b'/'),
-        8 => byte.is_ascii_hexdigit(),
-        9 => byte.is_ascii_alphabetic() || byte == b'#',
-        10 => matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'+'),
-        _ => matches!(byte, b'\r' | b'\n'),
+        4 => matches!(byte, b'%' | b'&'),
+        5 => matches!(byte, b'"' | b'\'' | b'`'),
+        6 => matches!(byte, b'u' | b'U' | b'x' | b'/' | b'\r' | b'\n'),
+        _ => matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'+'),
     }
 }
 
 impl Masks {
     fn from_kinds(kinds: [u64; KINDS]) -> Self {
-        let [run, digit, capital, backslash, percent, ampersand, quote, escaped, hex, entity, between, line_end] =
-            kinds;
-        Self { run, digit, capital, backslash, percent, ampersand, quote, escaped, hex, entity, between, line_end }
+        let [run, digit, capital, backslash, percent, quote, escaped, between] = kinds;
+        Self { run, digit, capital, backslash, percent, quote, escaped, between }
     }
 
     /// The portable way.
     fn of(block: &[u8; BLOCK]) -> Self {
-        const OF_BYTE: [u16; 256] = {
+        const OF_BYTE: [u8; 256] = {
             let mut table = [0; 256];
             let mut byte = 0;
             while byte < 256 {
@@ -144,16 +129,6 @@ impl Iterator for Blocks<'_> {
         self.next += usize::from(masks.is_some());
         masks
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-fn has_avx2() -> bool {
-    std::arch::is_x86_feature_detected!("avx2")
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn has_avx2() -> bool {
-    false
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -239,6 +214,6 @@ mod tests {
     fn bits_stand_for_bytes() {
         let masks = Blocks::new(b"a%2F 'B'\n").next().unwrap();
         assert_eq!((masks.run, masks.digit, masks.capital), (0b0_0100_1111, 0b100, 0b100_1000));
-        assert_eq!((masks.percent, masks.quote, masks.line_end), (0b10, 0b1010_0000, 0b1_0000_0000));
+        assert_eq!((masks.percent, masks.quote, masks.between), (0b10, 0b1010_0000, 0b1_0001_0000));
     }
 }

@@ -1,0 +1,272 @@
+//! Finds the literals that are looked for in a whole text, in one pass: few short cores that many of them share are
+//! looked for, and the literal is compared around each.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::grams;
+use super::simd::has_avx2;
+use super::simd::nibbles::{BUCKETS, Candidate, Nibbles, WIDTH};
+
+/// Bytes that are searched before their candidates are compared.
+const STRETCH: usize = 16 << 10;
+/// What it is worth that another literal shares a core, in bits of its rarity.
+const SHARED: usize = 4;
+
+/// A literal as it is looked for.
+pub struct Form {
+    /// In lower case where it matches in any case.
+    pub text: Vec<u8>,
+    /// It matches as it is written only.
+    pub is_exact: bool,
+    /// Which literal of the caller's.
+    pub literal: usize,
+}
+
+/// A short text that stands in some literals.
+#[derive(Clone, Debug)]
+struct Core {
+    text: Vec<u8>,
+    is_exact: bool,
+    /// Which literals, and where it stands in them.
+    literals: Vec<(usize, usize)>,
+}
+
+/// The cores of many literals.
+pub struct Sieve {
+    cores: Vec<Core>,
+    engine: Engine,
+}
+
+enum Engine {
+    /// With the cores of each bucket.
+    Vectors(Box<Nibbles>, Vec<Vec<(Probe, usize)>>),
+    /// Where the processor has no vectors that are used.
+    Automaton(AhoCorasick),
+    Nothing,
+}
+
+/// Compares the bytes of a core at once.
+#[derive(Clone, Copy)]
+struct Probe {
+    wanted: u32,
+    /// The bits that are compared: without that of the case, where it does not matter.
+    mask: u32,
+}
+
+impl Sieve {
+    /// Prepares the search for forms of at least three bytes.
+    pub fn new(forms: &[Form]) -> Self {
+        let mut sieve = Self { cores: cores(forms), engine: Engine::Nothing };
+        sieve.engine = if has_avx2() { sieve.vectors() } else { sieve.automaton() };
+        sieve
+    }
+
+    fn vectors(&self) -> Engine {
+        let mut order: Vec<usize> = (0..self.cores.len()).collect();
+        order.sort_by_key(|core| std::cmp::Reverse(grams::rarity(&self.cores[*core].text)));
+        // The rarest first: each goes where it makes a chance agreement the least more likely.
+        let mut buckets = vec![Bucket::default(); BUCKETS];
+        for core in order {
+            let cost = |bucket: &Bucket| bucket.with(&self.cores[core]).chance() - bucket.chance();
+            let best = (0..BUCKETS).min_by(|a, b| cost(&buckets[*a]).total_cmp(&cost(&buckets[*b]))).unwrap_or(0);
+            buckets[best] = buckets[best].with(&self.cores[core]);
+            buckets[best].cores.push(core);
+        }
+        let mut nibbles = Nibbles::new();
+        for (number, bucket) in buckets.iter().enumerate() {
+            for core in &bucket.cores {
+                let core = &self.cores[*core];
+                for position in 0..WIDTH {
+                    core.bytes(position).for_each(|byte| nibbles.allow(number, position, byte));
+                }
+            }
+        }
+        let probes =
+            |bucket: Bucket| bucket.cores.into_iter().map(|core| (Probe::new(&self.cores[core]), core)).collect();
+        Engine::Vectors(Box::new(nibbles), buckets.into_iter().map(probes).collect())
+    }
+
+    fn automaton(&self) -> Engine {
+        AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true)
+            .build(self.cores.iter().map(|core| &core.text))
+            .map_or(Engine::Nothing, Engine::Automaton)
+    }
+
+    /// Calls `each` with a literal and the place where it may start: its core stands there, in some case.
+    pub fn candidates(&self, text: &[u8], mut each: impl FnMut(usize, usize)) {
+        let mut around = |core: usize, at: usize| {
+            for (literal, offset) in &self.cores[core].literals {
+                if let Some(start) = at.checked_sub(*offset) {
+                    each(*literal, start);
+                }
+            }
+        };
+        match &self.engine {
+            Engine::Vectors(nibbles, buckets) => {
+                let mut found = Vec::new();
+                for start in (0..text.len()).step_by(STRETCH) {
+                    nibbles.candidates(text, start..(start + STRETCH).min(text.len()), &mut found);
+                    for candidate in found.drain(..) {
+                        each_core(buckets, text, candidate, &mut around);
+                    }
+                }
+            }
+            Engine::Automaton(automaton) => {
+                automaton.find_overlapping_iter(text).for_each(|one| around(one.pattern().as_usize(), one.start()));
+            }
+            Engine::Nothing => {}
+        }
+    }
+}
+
+/// Calls `each` with the cores that stand at a candidate.
+fn each_core(buckets: &[Vec<(Probe, usize)>], text: &[u8], candidate: Candidate, each: &mut impl FnMut(usize, usize)) {
+    let next = match text[candidate.at..].first_chunk() {
+        Some(next) => u32::from_le_bytes(*next),
+        None => {
+            let mut last = [0; WIDTH];
+            last.iter_mut().zip(&text[candidate.at..]).for_each(|(to, from)| *to = *from);
+            u32::from_le_bytes(last)
+        }
+    };
+    let mut left = candidate.buckets;
+    while left != 0 {
+        for (probe, core) in &buckets[left.trailing_zeros() as usize] {
+            if next & probe.mask == probe.wanted {
+                each(*core, candidate.at);
+            }
+        }
+        left &= left - 1;
+    }
+}
+
+impl Core {
+    /// The bytes that may stand at a position; behind the end, any.
+    fn bytes(&self, position: usize) -> impl Iterator<Item = u8> + use<> {
+        let (first, last) = match self.text.get(position) {
+            None => (0, u8::MAX),
+            Some(byte) => (*byte, *byte),
+        };
+        let other = (!self.is_exact && first == last && first.is_ascii_alphabetic()).then_some(first ^ 0x20);
+        (first..=last).chain(other)
+    }
+}
+
+impl Probe {
+    fn new(core: &Core) -> Self {
+        let (mut wanted, mut mask) = ([0; WIDTH], [0; WIDTH]);
+        for (at, byte) in core.text.iter().enumerate() {
+            mask[at] = if core.is_exact || !byte.is_ascii_alphabetic() { 0xFF } else { 0xDF };
+            wanted[at] = byte & mask[at];
+        }
+        Self { wanted: u32::from_le_bytes(wanted), mask: u32::from_le_bytes(mask) }
+    }
+}
+
+/// Cores, and the nibbles at each position of them.
+#[derive(Clone, Default)]
+struct Bucket {
+    cores: Vec<usize>,
+    low: [u16; WIDTH],
+    high: [u16; WIDTH],
+}
+
+impl Bucket {
+    fn with(&self, core: &Core) -> Self {
+        let mut with = self.clone();
+        for position in 0..WIDTH {
+            for byte in core.bytes(position) {
+                with.low[position] |= 1 << (byte & 15);
+                with.high[position] |= 1 << (byte >> 4);
+            }
+        }
+        with
+    }
+
+    /// How likely ordinary text agrees by chance.
+    fn chance(&self) -> f32 {
+        let position = |position: usize| -> f32 {
+            let agrees =
+                |byte: u8| self.low[position] >> (byte & 15) & 1 == 1 && self.high[position] >> (byte >> 4) & 1 == 1;
+            (b' '..=b'~').filter(|byte| agrees(*byte)).map(|byte| (-(grams::rarity(&[byte]) as f32)).exp2()).sum()
+        };
+        (0..WIDTH).map(position).product()
+    }
+}
+
+/// Chooses cores so that every form holds one: again and again one that many forms without a core hold and that has
+/// rare letters.
+fn cores(forms: &[Form]) -> Vec<Core> {
+    let mut open: Vec<&Form> = forms.iter().collect();
+    let mut chosen: Vec<Core> = Vec::new();
+    while !open.is_empty() {
+        // By what is looked for, and whether exactly so.
+        let mut counts: BTreeMap<(Vec<u8>, bool), usize> = BTreeMap::new();
+        for form in &open {
+            for window in form.text.windows(form.text.len().min(WIDTH)) {
+                if form.is_exact {
+                    *counts.entry((window.to_vec(), true)).or_default() += 1;
+                }
+                *counts.entry((window.to_ascii_lowercase(), false)).or_default() += 1;
+            }
+        }
+        let best = counts.into_iter().max_by_key(|((text, is_exact), count)| {
+            ((*count).min(6) * SHARED + grams::rarity(text), *is_exact, text.clone())
+        });
+        let Some(((text, is_exact), _)) = best else { break };
+        let mut literals = Vec::new();
+        open.retain(|form| {
+            let holder = if is_exact { form.text.clone() } else { form.text.to_ascii_lowercase() };
+            let stands = memchr::memmem::find(&holder, &text).filter(|_| form.is_exact || !is_exact);
+            literals.extend(stands.map(|at| (form.literal, at)));
+            stands.is_none()
+        });
+        literals.sort_unstable();
+        literals.dedup();
+        chosen.push(Core { text, is_exact, literals });
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_literal_is_a_candidate_where_it_stands(text in "([a-cA-C_:/]{0,9}|aBcAb|://|x{30}|é){0,12}") {
+            let literals: [(&str, bool); 6] =
+                [("abcab", false), ("a_b", true), ("AB_C", true), ("://", false), ("abc://", false), ("CABC", true)];
+            let forms: Vec<Form> = literals
+                .iter()
+                .enumerate()
+                .map(|(literal, (text, is_exact))| Form { text: text.as_bytes().to_vec(), is_exact: *is_exact, literal })
+                .collect();
+            let mut sieve = Sieve::new(&forms);
+            for portable in [false, true] {
+                if portable {
+                    sieve.engine = sieve.automaton();
+                }
+                let stands = |literal: usize, at: usize| {
+                    let (wanted, is_exact) = literals[literal];
+                    text.as_bytes().get(at..at + wanted.len()).is_some_and(|found| {
+                        if is_exact { found == wanted.as_bytes() } else { found.eq_ignore_ascii_case(wanted.as_bytes()) }
+                    })
+                };
+                let mut found = Vec::new();
+                sieve.candidates(text.as_bytes(), |literal, at| if stands(literal, at) { found.push((at, literal)) });
+                found.sort_unstable();
+                found.dedup();
+                let places = (0..text.len()).flat_map(|at| (0..literals.len()).map(move |literal| (at, literal)));
+                let expected: Vec<_> = places.filter(|(at, literal)| stands(*literal, *at)).collect();
+                prop_assert_eq!(&found, &expected);
+            }
+        }
+    }
+}
