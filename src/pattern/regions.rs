@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::analysis::{RUN, is_run_byte};
-use super::simd::masks::{BLOCK, Blocks, Masks};
+use super::simd::masks::{BLOCK, Masks, each_block};
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;
@@ -39,13 +39,10 @@ pub fn runs(text: &[u8]) -> Vec<Range<usize>> {
 pub fn survey(text: &[u8]) -> Survey {
     let mut found = Survey::default();
     let mut done = 0;
-    let mut blocks = Blocks::new(text);
-    let mut here = blocks.next().unwrap_or_default();
     // Whether the byte before the block is of a run.
     let mut before = 0;
-    for start in (0..text.len()).step_by(BLOCK) {
-        let next = blocks.next().unwrap_or_default();
-        let then = |kind: fn(&Masks) -> u64| kind(&here) >> 1 | kind(&next) << (BLOCK - 1);
+    each_block(text, |start, here, next| {
+        let then = |kind: fn(&Masks) -> u64| kind(here) >> 1 | kind(next) << (BLOCK - 1);
         let continued = here.backslash & then(|masks| masks.escaped);
         let mut seams = here.quote & then(|masks| masks.between);
         let mut escapes = 0;
@@ -60,10 +57,9 @@ pub fn survey(text: &[u8]) -> Survey {
         each_bit(seams & (here.run << 1 | before), |bit| found.seams.push(start + bit));
         before = here.run >> (BLOCK - 1);
         if holds_run(here.run, next.run) {
-            done = runs_of(text, start, &here, &next, done, &mut found.runs);
+            done = runs_of(text, start, here, next, done, &mut found.runs);
         }
-        here = next;
-    }
+    });
     found
 }
 

@@ -1,7 +1,7 @@
 //! Finds the literals that are looked for in a whole text, in one pass: few short cores that many of them share are
 //! looked for, and the literal is compared around each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -66,26 +66,33 @@ impl Sieve {
     fn vectors(&self) -> Engine {
         let mut order: Vec<usize> = (0..self.cores.len()).collect();
         order.sort_by_key(|core| std::cmp::Reverse(grams::rarity(&self.cores[*core].text)));
+        let frequency: [f32; 256] = std::array::from_fn(|byte| match byte as u8 {
+            byte @ b' '..=b'~' => (-(grams::rarity(&[byte]) as f32)).exp2(),
+            _ => 0.0,
+        });
         // The rarest first: each goes where it makes a chance agreement the least more likely.
-        let mut buckets = vec![Bucket::default(); BUCKETS];
+        let mut buckets = vec![(Agreement::default(), Vec::new()); BUCKETS];
         for core in order {
-            let cost = |bucket: &Bucket| bucket.with(&self.cores[core]).chance() - bucket.chance();
-            let best = (0..BUCKETS).min_by(|a, b| cost(&buckets[*a]).total_cmp(&cost(&buckets[*b]))).unwrap_or(0);
-            buckets[best] = buckets[best].with(&self.cores[core]);
-            buckets[best].cores.push(core);
+            let with = |bucket: &(Agreement, Vec<usize>)| bucket.0.with(&self.cores[core]);
+            let cost = |bucket| with(bucket).chance(&frequency) - bucket.0.chance(&frequency);
+            let best = buckets.iter().map(cost).enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
+            let best = best.map_or(0, |(best, _)| best);
+            buckets[best].0 = with(&buckets[best]);
+            buckets[best].1.push(core);
         }
+        let buckets = buckets.into_iter().map(|(_, cores)| cores);
         let mut nibbles = Nibbles::new();
-        for (number, bucket) in buckets.iter().enumerate() {
-            for core in &bucket.cores {
-                let core = &self.cores[*core];
+        for (number, bucket) in buckets.clone().enumerate() {
+            for core in bucket {
+                let core = &self.cores[core];
                 for position in 0..WIDTH {
                     core.bytes(position).for_each(|byte| nibbles.allow(number, position, byte));
                 }
             }
         }
         let probes =
-            |bucket: Bucket| bucket.cores.into_iter().map(|core| (Probe::new(&self.cores[core]), core)).collect();
-        Engine::Vectors(Box::new(nibbles), buckets.into_iter().map(probes).collect())
+            |bucket: Vec<usize>| bucket.into_iter().map(|core| (Probe::new(&self.cores[core]), core)).collect();
+        Engine::Vectors(Box::new(nibbles), buckets.map(probes).collect())
     }
 
     fn automaton(&self) -> Engine {
@@ -168,32 +175,30 @@ impl Probe {
     }
 }
 
-/// Cores, and the nibbles at each position of them.
-#[derive(Clone, Default)]
-struct Bucket {
-    cores: Vec<usize>,
+/// The nibbles that agree with some core, at each position.
+#[derive(Clone, Copy, Default)]
+struct Agreement {
     low: [u16; WIDTH],
     high: [u16; WIDTH],
 }
 
-impl Bucket {
-    fn with(&self, core: &Core) -> Self {
-        let mut with = self.clone();
+impl Agreement {
+    fn with(mut self, core: &Core) -> Self {
         for position in 0..WIDTH {
             for byte in core.bytes(position) {
-                with.low[position] |= 1 << (byte & 15);
-                with.high[position] |= 1 << (byte >> 4);
+                self.low[position] |= 1 << (byte & 15);
+                self.high[position] |= 1 << (byte >> 4);
             }
         }
-        with
+        self
     }
 
     /// How likely ordinary text agrees by chance.
-    fn chance(&self) -> f32 {
+    fn chance(&self, frequency: &[f32; 256]) -> f32 {
         let position = |position: usize| -> f32 {
             let agrees =
-                |byte: u8| self.low[position] >> (byte & 15) & 1 == 1 && self.high[position] >> (byte >> 4) & 1 == 1;
-            (b' '..=b'~').filter(|byte| agrees(*byte)).map(|byte| (-(grams::rarity(&[byte]) as f32)).exp2()).sum()
+                |byte: usize| self.low[position] >> (byte & 15) & 1 == 1 && self.high[position] >> (byte >> 4) & 1 == 1;
+            (32..127).filter(|byte| agrees(*byte)).map(|byte| frequency[byte]).sum()
         };
         (0..WIDTH).map(position).product()
     }
@@ -202,35 +207,43 @@ impl Bucket {
 /// Chooses cores so that every form holds one: again and again one that many forms without a core hold and that has
 /// rare letters.
 fn cores(forms: &[Form]) -> Vec<Core> {
-    let mut open: Vec<&Form> = forms.iter().collect();
-    let mut chosen: Vec<Core> = Vec::new();
-    while !open.is_empty() {
-        // By what is looked for, and whether exactly so.
-        let mut counts: BTreeMap<(Vec<u8>, bool), usize> = BTreeMap::new();
-        for form in &open {
-            for window in form.text.windows(form.text.len().min(WIDTH)) {
-                if form.is_exact {
-                    *counts.entry((window.to_vec(), true)).or_default() += 1;
-                }
-                *counts.entry((window.to_ascii_lowercase(), false)).or_default() += 1;
-            }
+    // With the forms that hold each, and where.
+    let mut windows: BTreeMap<Window, Vec<(usize, usize)>> = BTreeMap::new();
+    for (number, form) in forms.iter().enumerate() {
+        for (at, text) in form.text.windows(form.text.len().min(WIDTH)).enumerate() {
+            let exact = form.is_exact.then(|| Window { is_exact: true, text: text.to_vec() });
+            let folded = Window { is_exact: false, text: text.to_ascii_lowercase() };
+            exact.into_iter().chain([folded]).for_each(|window| windows.entry(window).or_default().push((number, at)));
         }
-        let best = counts.into_iter().max_by_key(|((text, is_exact), count)| {
-            ((*count).min(6) * SHARED + grams::rarity(text), *is_exact, text.clone())
-        });
-        let Some(((text, is_exact), _)) = best else { break };
-        let mut literals = Vec::new();
-        open.retain(|form| {
-            let holder = if is_exact { form.text.clone() } else { form.text.to_ascii_lowercase() };
-            let stands = memchr::memmem::find(&holder, &text).filter(|_| form.is_exact || !is_exact);
-            literals.extend(stands.map(|at| (form.literal, at)));
-            stands.is_none()
-        });
-        literals.sort_unstable();
-        literals.dedup();
-        chosen.push(Core { text, is_exact, literals });
     }
-    chosen
+    let rarities: Vec<usize> = windows.keys().map(|window| grams::rarity(&window.text)).collect();
+    let mut is_open = vec![true; forms.len()];
+    let mut chosen: Vec<Core> = Vec::new();
+    loop {
+        let worth = |(places, rarity): (&Vec<(usize, usize)>, &usize)| {
+            let open = places.iter().filter(|(form, _)| is_open[*form]).count();
+            if open == 0 { 0 } else { open.min(6) * SHARED + rarity }
+        };
+        let best = windows.iter().zip(&rarities).max_by_key(|((_, places), rarity)| worth((places, rarity)));
+        let Some(((window, places), _)) = best.filter(|((_, places), rarity)| worth((places, rarity)) > 0) else {
+            return chosen;
+        };
+        let open = places.iter().filter(|(form, _)| is_open[*form]);
+        let literals: BTreeSet<_> = open.map(|(form, at)| (forms[*form].literal, *at)).collect();
+        places.iter().for_each(|(form, _)| is_open[*form] = false);
+        chosen.push(Core {
+            text: window.text.clone(),
+            is_exact: window.is_exact,
+            literals: literals.into_iter().collect(),
+        });
+    }
+}
+
+/// What could be looked for. Of two that are worth the same, the later is: one that is exact.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Window {
+    is_exact: bool,
+    text: Vec<u8>,
 }
 
 #[cfg(test)]

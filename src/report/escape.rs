@@ -203,6 +203,10 @@ impl serde_json::ser::Formatter for JsonFormatter {
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let html_safe = self.html_safe;
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && !(html_safe && matches!(byte, b'<' | b'>' | b'&'));
+        if fragment.bytes().all(plain) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let special = |c: char| is_invisible(c) || (html_safe && matches!(c, '<' | '>' | '&'));
         let mut rest = fragment;
         while let Some((at, character)) = rest.char_indices().find(|(_, character)| special(*character)) {

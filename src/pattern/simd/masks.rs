@@ -8,7 +8,7 @@ use crate::pattern::analysis::is_run_byte;
 /// How many bytes are looked at together.
 pub const BLOCK: usize = 64;
 /// How many blocks are looked at in one call.
-const BATCH: usize = 8;
+const BATCH: usize = 16;
 /// How many kinds there are.
 const KINDS: usize = 8;
 
@@ -81,61 +81,40 @@ impl Masks {
     }
 }
 
-/// The masks of a text, block by block; the last is filled up with zero bytes.
-pub struct Blocks<'t> {
-    text: &'t [u8],
-    batch: [Masks; BATCH],
-    next: usize,
-    filled: usize,
-    has_avx2: bool,
-}
-
-impl<'t> Blocks<'t> {
-    /// From the beginning.
-    pub fn new(text: &'t [u8]) -> Self {
-        Self { text, batch: [Masks::default(); BATCH], next: 0, filled: 0, has_avx2: has_avx2() }
-    }
-
-    fn fill(&mut self) {
-        let (whole, rest) = self.text.as_chunks::<BLOCK>();
-        let mut last = [[0; BLOCK]];
-        let blocks = match (whole, rest) {
-            ([], []) => &[][..],
-            ([], rest) => {
-                last[0][..rest.len()].copy_from_slice(rest);
-                &last
-            }
-            (whole, _) => &whole[..whole.len().min(BATCH)],
-        };
-        self.next = 0;
-        self.filled = blocks.len();
-        self.text = self.text.get(blocks.len() * BLOCK..).unwrap_or_default();
-        if self.has_avx2 {
-            avx2(blocks, &mut self.batch);
+/// Calls `each` with the start of each block of a text, its masks and those of the block after it. The last block is
+/// filled up with zero bytes, and no bit is set behind it.
+pub fn each_block(text: &[u8], mut each: impl FnMut(usize, &Masks, &Masks)) {
+    let has_avx2 = has_avx2();
+    let look = |blocks: &[[u8; BLOCK]], out: &mut [Masks]| {
+        if has_avx2 {
+            avx2(blocks, out);
         } else {
-            self.batch.iter_mut().zip(blocks).for_each(|(masks, block)| *masks = Masks::of(block));
+            out.iter_mut().zip(blocks).for_each(|(masks, block)| *masks = Masks::of(block));
         }
-    }
-}
-
-impl Iterator for Blocks<'_> {
-    type Item = Masks;
-
-    fn next(&mut self) -> Option<Masks> {
-        if self.next == self.filled {
-            self.fill();
+    };
+    let (whole, rest) = text.as_chunks::<BLOCK>();
+    let mut last = [[0; BLOCK]];
+    last[0][..rest.len()].copy_from_slice(rest);
+    let blocks = text.len().div_ceil(BLOCK);
+    for from in (0..blocks).step_by(BATCH) {
+        // One more than are handed out: the block after the last of them.
+        let mut masks = [Masks::default(); BATCH + 1];
+        let at_once = &whole[from.min(whole.len())..(from + BATCH + 1).min(whole.len())];
+        look(at_once, &mut masks);
+        if at_once.len() <= BATCH && !rest.is_empty() {
+            look(&last, &mut masks[at_once.len()..]);
         }
-        let masks = self.batch[..self.filled].get(self.next).copied();
-        self.next += usize::from(masks.is_some());
-        masks
+        for (number, pair) in masks.windows(2).take(blocks - from).enumerate() {
+            each((from + number) * BLOCK, &pair[0], &pair[1]);
+        }
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn avx2(_: &[[u8; BLOCK]], _: &mut [Masks; BATCH]) {}
+fn avx2(_: &[[u8; BLOCK]], _: &mut [Masks]) {}
 
 #[cfg(target_arch = "x86_64")]
-fn avx2(blocks: &[[u8; BLOCK]], out: &mut [Masks; BATCH]) {
+fn avx2(blocks: &[[u8; BLOCK]], out: &mut [Masks]) {
     if has_avx2() {
         // SAFETY: the processor has AVX2.
         unsafe { with_avx2(blocks, out) }
@@ -162,7 +141,7 @@ const NIBBLES: [[u8; 16]; KINDS] = {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2(blocks: &[[u8; BLOCK]], out: &mut [Masks; BATCH]) {
+fn with_avx2(blocks: &[[u8; BLOCK]], out: &mut [Masks]) {
     use std::arch::x86_64::{
         _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
         _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
@@ -206,13 +185,21 @@ mod tests {
             let mut padded = text.clone();
             padded.resize(text.len().div_ceil(BLOCK) * BLOCK, 0);
             let portable: Vec<Masks> = padded.as_chunks::<BLOCK>().0.iter().map(Masks::of).collect();
-            prop_assert_eq!(Blocks::new(&text).collect::<Vec<_>>(), portable);
+            let mut seen = Vec::new();
+            each_block(&text, |start, here, next| {
+                assert_eq!(start, seen.len() * BLOCK);
+                assert_eq!(portable.get(seen.len() + 1).copied().unwrap_or_default(), *next);
+                seen.push(*here);
+            });
+            prop_assert_eq!(seen, portable);
         }
     }
 
     #[test]
     fn bits_stand_for_bytes() {
-        let masks = Blocks::new(b"a%2F 'B'\n").next().unwrap();
+        let mut seen = Vec::new();
+        each_block(b"a%2F 'B'\n", |_, here, _| seen.push(*here));
+        let [masks] = seen[..] else { panic!("one block") };
         assert_eq!((masks.run, masks.digit, masks.capital), (0b0_0100_1111, 0b100, 0b100_1000));
         assert_eq!((masks.percent, masks.quote, masks.between), (0b10, 0b1010_0000, 0b1_0001_0000));
     }
