@@ -155,7 +155,13 @@ fn compile(pattern: &Pattern) -> Option<Compiled> {
     let build = |regex: &str| {
         let hir = syntax::parse_with(regex, &syntax::Config::new().unicode(false).utf8(false)).ok()?;
         Regex::builder()
-            .configure(meta::Config::new().auto_prefilter(false).utf8_empty(false).nfa_size_limit(Some(16 << 20)))
+            .configure(
+                meta::Config::new()
+                    .auto_prefilter(false)
+                    .onepass(false)
+                    .utf8_empty(false)
+                    .nfa_size_limit(Some(16 << 20)),
+            )
             .build_from_hir(&without_high_bounds(hir))
             .ok()
     };
