@@ -13,7 +13,7 @@ const HEAD: usize = 32 << 10;
 /// Larger text that nothing but the search for secrets reads is read in windows.
 pub const MAX_PLAIN: u64 = 6 << 20;
 /// Larger binary files are read through `Source::reader`.
-pub const MAX_WHOLE: u64 = 16 << 20;
+pub const MAX_WHOLE: u64 = 8 << 20;
 /// A manifest or notebook is read as a whole up to this size.
 pub const MAX_MANIFEST: u64 = 64 << 20;
 /// Size of a window, and how much of it the next one repeats so that nothing is cut in two.

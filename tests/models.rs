@@ -190,6 +190,17 @@ fn the_last_of_many_members_is_read() {
 
 /// A call that is repeated says so; a class that the repository defines is a note.
 #[test]
+fn what_is_appended_to_a_large_program_is_found() {
+    let mut program = b"\x7FELF\x02\x01\x01".to_vec();
+    program.resize(17 << 20, 0);
+    let plain = program.clone();
+    program.extend_from_slice(&call("posix", "system"));
+    let found = rules(&scanned(&[("lib.so", &program), ("other.so", &plain)]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].0.ends_with("pickle"), "{found:?}");
+}
+
+#[test]
 fn own_classes_are_notes() {
     let own = b"\x80\x04\x8c\x09net.model\x8c\x03Net\x93)\x81.";
     let alone = scanned(&[("m.pkl", own)]);

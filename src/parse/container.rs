@@ -23,6 +23,8 @@ const HEAD: usize = 32 << 10;
 const GLANCE: usize = 512;
 /// Larger members of unknown kind are not read.
 const MAX_DATA: u64 = 1 << 20;
+/// Of a larger program or picture, the beginning alone is searched for a pickle.
+const MAX_CARRIER: u64 = 8 << 20;
 /// A larger member is not read.
 const MAX_MEMBER: u64 = 256 << 20;
 
@@ -143,6 +145,10 @@ fn offer(
     budget.members -= 1;
     let member = source.path.member(path);
     let limit = budget.bytes.min(MAX_MEMBER);
+    let claim = |bytes: &[u8]| -> Vec<&str> {
+        let wanted = PARSERS.iter().filter(|parser| parser.serves().overlaps(budget.wanted));
+        wanted.filter(|parser| parser.claims(&member, bytes)).map(|parser| parser.name()).collect()
+    };
     let (mut bytes, mut claimed, mut error) = (Vec::new(), false, Some("its stream does not begin".to_owned()));
     open(&mut |reader| {
         error = None;
@@ -150,7 +156,7 @@ fn offer(
             error = Some(trouble.to_string());
         }
         // Compiled classes and pictures by the thousand are told by their first bytes.
-        if bytes.len() == GLANCE && strings::is_inert(&bytes) && !PARSERS.iter().any(|parser| parser.claims(&member, &bytes)) {
+        if bytes.len() == GLANCE && strings::is_inert(&bytes) && claim(&bytes).is_empty() {
             return;
         }
         if error.is_none()
@@ -158,12 +164,16 @@ fn offer(
         {
             error = Some(trouble.to_string());
         }
-        let claims: Vec<&str> = PARSERS.iter().filter(|parser| parser.claims(&member, &bytes)).map(|parser| parser.name()).collect();
+        let claims = claim(&bytes);
         let only_strings = claims == ["strings"];
         let is_tensor = only_strings && is_storage(path);
         claimed = !claims.is_empty() && !is_tensor;
         // Of data in which nothing but texts is looked for, tensors above all, only the small are worth inflating.
-        let most = if only_strings { limit.min(MAX_DATA) } else { limit };
+        let most = match claims[..] {
+            ["strings"] => limit.min(MAX_DATA),
+            ["hidden_pickle"] => limit.min(MAX_CARRIER),
+            _ => limit,
+        };
         if claimed && error.is_none()
             && let Err(trouble) = reader.take((most + 1).saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes)
         {

@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::pickle::{self, input::Input, literal, stream};
 use super::{Parser, text};
-use crate::model::{ArtifactPath, Document, Groups, Source, Span, Standing};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source, Span, Standing};
 
 /// A shorter stream can import nothing.
 const SHORTEST: usize = 24;
@@ -44,15 +44,22 @@ impl Parser for HiddenPickle {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         if is_carrier(source.text()) {
-            if source.complete {
-                let bytes = source.text();
-                let mut found = stream::dormant(bytes, 1);
-                let tail = bytes.len().saturating_sub(1 << 20);
-                if found.is_empty() && tail > 1 {
-                    found = stream::dormant(bytes, tail);
-                }
-                pickle::add(found, source, document, None);
+            let mut input = match source.complete {
+                true => Input::slice(source.text()),
+                false => match source.reader() {
+                    Ok(reader) => Input::file(reader, source.len()),
+                    Err(error) => {
+                        document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
+                        return;
+                    }
+                },
+            };
+            let mut found = stream::dormant(&mut input, 1);
+            let tail = input.len().saturating_sub(1 << 20);
+            if found.is_empty() && tail > 1 {
+                found = stream::dormant(&mut input, tail);
             }
+            pickle::add(found, source, document, None);
             return;
         }
         let mut streams = Vec::new();

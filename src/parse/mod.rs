@@ -51,6 +51,8 @@ pub struct Budget {
     pub members: u32,
     /// Containers inside containers.
     pub depth: u8,
+    /// What is looked for: members in which none of it can be are not unpacked.
+    pub wanted: Groups,
     /// What could not be unpacked; whoever asked takes it.
     pub notes: Vec<(NotificationKind, String)>,
 }
@@ -68,7 +70,7 @@ impl Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 1 << 30, members: 20_000, depth: 4, notes: Vec::new() }
+        Self { bytes: 1 << 30, members: 20_000, depth: 4, wanted: Groups::ALL, notes: Vec::new() }
     }
 }
 

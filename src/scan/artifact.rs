@@ -42,7 +42,7 @@ pub(super) fn analyse_as(artifact: &Artifact, parser: &'static str, context: &Co
                 let source = Source::new(path.clone(), bytes);
                 let mut parsers = classify::classify(path, source.text(), context.config.groups());
                 parsers.splice(0..0, classify::by_name(parser));
-                understand(&source, &parsers, context, &mut Budget::default())
+                understand(&source, &parsers, context, &mut budget(context))
             }
             Err(error) => {
                 only(Notification::new(path, NotificationKind::Unreadable, format!("could not be read: {error}")))
@@ -87,7 +87,7 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
         (false, true) => read::MAX_MANIFEST,
         (false, false) => read::MAX_WHOLE,
     };
-    let mut budget = Budget::default();
+    let mut budget = budget(context);
     if opened.len <= limit {
         return match opened.into_whole() {
             Ok((bytes, changed)) => {
@@ -128,6 +128,10 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     }
     drop_repeats(&mut facts.findings);
     facts
+}
+
+fn budget(context: &Context) -> Budget {
+    Budget { wanted: context.config.groups(), ..Budget::default() }
 }
 
 /// Parses and detects, in the artifact and in what it contains.

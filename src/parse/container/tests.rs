@@ -123,3 +123,15 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn members_that_nothing_asked_for_can_be_in_are_not_unpacked() {
+    let picture = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 2000]].concat();
+    let bytes = zipped(&[("a.png", &picture), ("b.txt", b"x")]);
+    let members = |wanted| -> Vec<String> {
+        let (members, _) = unpacked("m.zip", &bytes, Budget { wanted, ..Budget::default() });
+        members.into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(members(crate::model::Groups::ALL), ["a.png", "b.txt"]);
+    assert_eq!(members(crate::model::Groups::DEPENDENCIES), ["b.txt"]);
+}

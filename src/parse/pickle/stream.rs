@@ -60,25 +60,30 @@ pub(in crate::parse) fn is_likely(head: &[u8], expectation: Expectation) -> bool
     }
 }
 
-/// Searches bytes of another kind for a pickle that stands in them: appended to an image, stored in a database.
-pub(in crate::parse) fn dormant(bytes: &[u8], from: usize) -> Vec<Stream> {
+/// Searches a file of another kind for pickles that begin within [`MAX_SEARCH`] bytes of `from`: appended to an image, stored
+/// in a database.
+pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream> {
+    let bytes = input.read_at(from, 2 * MAX_SEARCH);
     let mut found = Vec::new();
-    let mut at = from;
+    let mut at = 0;
     let mut attempts = 0;
-    let end = bytes.len().min(from.saturating_add(MAX_SEARCH));
-    while let Some(ahead) = bytes.get(at..end).and_then(|rest| memchr::memchr(0x80, rest)) {
+    while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr(0x80, rest)) {
         let start = at + ahead;
         at = start + 1;
         if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) || attempts >= MAX_ATTEMPTS {
             continue;
         }
         attempts += 1;
-        let mut input = Input::slice(bytes);
+        let mut input = Input::slice(&bytes);
         input.seek(start as u64);
         let manner = Manner { past_errors: false, arrays: false, texts: false };
-        let walk = Machine::new(&mut input, &mut Vec::new(), manner).run();
+        let mut walk = Machine::new(&mut input, &mut Vec::new(), manner).run();
         if is_certain(&walk) {
             at = usize::try_from(walk.end).unwrap_or(usize::MAX).max(at);
+            walk.start += from;
+            walk.end += from;
+            walk.imports.iter_mut().for_each(|import| import.offset += from);
+            walk.oddities.iter_mut().for_each(|odd| odd.offset += from);
             found.push(Stream { walk, standing: Standing::Dormant, within: String::new() });
         }
     }
@@ -114,19 +119,8 @@ fn artifact(input: &mut Input<'_>, expectation: Expectation, extensions: &mut Ex
         count += 1;
     }
     if last.1 < input.len() && !(is_torch && count == 5) {
-        search_tail(input, last.1, found);
-    }
-}
-
-/// What stands behind the last stream that a loader gets to.
-fn search_tail(input: &mut Input<'_>, from: u64, found: &mut Vec<Stream>) {
-    let tail = input.read_at(from, MAX_SEARCH);
-    for mut stream in dormant(&tail, 0) {
-        stream.walk.start += from;
-        stream.walk.end += from;
-        stream.walk.imports.iter_mut().for_each(|import| import.offset += from);
-        stream.walk.oddities.iter_mut().for_each(|odd| odd.offset += from);
-        found.push(stream);
+        // What stands behind the last stream that a loader gets to.
+        found.append(&mut dormant(input, last.1));
     }
 }
 
