@@ -17,6 +17,7 @@ pub mod notification;
 pub mod offset_map;
 pub mod outcome;
 pub mod pickle;
+pub mod reader;
 pub mod redact;
 pub mod reference;
 pub mod repository;

@@ -9,6 +9,7 @@ use std::path::Path;
 use super::artifact::ArtifactPath;
 use super::line_index::LineIndex;
 use super::location::{Location, Logical, Position, Snippet};
+use super::reader::Reader;
 use super::span::Span;
 
 /// The bytes of an artifact, with lines counted when first asked for.
@@ -57,7 +58,7 @@ impl<'a> Source<'a> {
     /// All bytes of the artifact, from the start.
     pub fn reader(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
         match self.file {
-            Some(file) => Ok(Box::new(io::BufReader::with_capacity(1 << 16, File::open(file)?))),
+            Some(file) => Ok(Box::new(Reader::new(File::open(file)?))),
             None => Ok(Box::new(Cursor::new(self.text()))),
         }
     }

@@ -48,7 +48,10 @@ impl Directory {
         let length = reader.seek(SeekFrom::End(0)).unwrap_or(0);
         let central = central(reader, length);
         directory.has_end = central.is_some();
-        for record in central.unwrap_or_default() {
+        // In the order of their places: the file is read once, from front to back.
+        let mut records = central.unwrap_or_default();
+        records.sort_by_key(|record| record.offset);
+        for record in records {
             directory.add(reader, record, length);
         }
         directory.add_hidden(reader, length);
@@ -177,7 +180,8 @@ pub(super) fn unpack(
 
 fn inflate(part: impl Read, method: u16, take: &mut dyn FnMut(&mut dyn Read)) {
     match method {
-        8 => take(&mut flate2::bufread::DeflateDecoder::new(BufReader::with_capacity(64 << 10, part))),
+        // Smaller than what the file is read by: a member must not take what stands behind it out of that buffer.
+        8 => take(&mut flate2::bufread::DeflateDecoder::new(BufReader::with_capacity(8 << 10, part))),
         12 | 93 | 95 => {
             let codec = match method {
                 12 => Codec::Bzip2,
