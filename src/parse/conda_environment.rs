@@ -26,10 +26,12 @@ impl Parser for CondaEnvironment {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        if !matches!(path.extension().as_str(), "yml" | "yaml") {
+            return false;
+        }
         let name = path.file_name().to_ascii_lowercase();
         // An Azure ML asset says its schema, MLflow's `python_env.yaml` has a list of pip's beside the one of conda's name.
-        let other = memchr::memmem::find(head, b"$schema").is_some() || name.starts_with("python_env.");
-        if !matches!(path.extension().as_str(), "yml" | "yaml") || other {
+        if memchr::memmem::find(head, b"$schema").is_some() || name.starts_with("python_env.") {
             return false;
         }
         let is_named = name.contains("conda") || name.contains("environment");

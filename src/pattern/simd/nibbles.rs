@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+#[cfg(target_arch = "x86_64")]
 use super::has_avx2;
 
 /// How many bytes of a text are compared.
@@ -55,25 +56,17 @@ impl Nibbles {
 
     /// Adds the candidates whose place is in `range`, in order.
     pub fn candidates(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
-        let done = if has_avx2() { self.vectors(text, range.clone(), found) } else { range.start };
-        for at in done..range.end {
-            let buckets = self.at(text, at);
-            if buckets != 0 {
-                found.push(Candidate { at, buckets });
-            }
+        #[cfg(target_arch = "x86_64")]
+        if has_avx2() {
+            // SAFETY: the processor has AVX2.
+            return unsafe { with_avx2(self, text, range, found) };
         }
+        self.one_by_one(text, range, found);
     }
 
-    #[cfg(not(target_arch = "x86_64"))]
-    fn vectors(&self, _: &[u8], range: Range<usize>, _: &mut Vec<Candidate>) -> usize {
-        range.start
-    }
-
-    /// The same as far as whole vectors reach; returns how far that is.
-    #[cfg(target_arch = "x86_64")]
-    fn vectors(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) -> usize {
-        // SAFETY: whoever calls this asked for AVX2.
-        unsafe { with_avx2(self, text, range, found) }
+    fn one_by_one(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
+        let candidates = range.map(|at| Candidate { at, buckets: self.at(text, at) });
+        found.extend(candidates.filter(|candidate| candidate.buckets != 0));
     }
 }
 
@@ -85,22 +78,30 @@ impl Default for Nibbles {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) -> usize {
+fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
     use std::arch::x86_64::{
         __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
         _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
         _mm256_srli_epi16, _mm256_storeu_si256,
     };
     const VECTOR: usize = 32;
+    const WINDOW: usize = VECTOR + WIDTH - 1;
     // SAFETY: a table has 16 bytes, and no alignment is asked for.
     let load = |table: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
     let low: [[__m256i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.low[at][0]), load(&tables.low[at][1])]);
     let high: [[__m256i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.high[at][0]), load(&tables.high[at][1])]);
     let low_bits = _mm256_set1_epi8(0x0F);
     let mut at = range.start;
-    while at < range.end
-        && let Some(window) = text.get(at..at + VECTOR + WIDTH - 1)
-    {
+    while at < range.end {
+        // What is behind the end of the text is zero.
+        let mut padded = [0; WINDOW];
+        let window: &[u8; WINDOW] = match text[at..].first_chunk() {
+            Some(window) => window,
+            None => {
+                padded[..text.len() - at].copy_from_slice(&text[at..]);
+                &padded
+            }
+        };
         let mut halves = [_mm256_set1_epi8(-1); 2];
         for position in 0..WIDTH {
             // SAFETY: `window` has 32 bytes from each position on, and no alignment is asked for.
@@ -135,7 +136,6 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
         }
         at += VECTOR;
     }
-    at.min(range.end)
 }
 
 #[cfg(test)]
@@ -155,10 +155,8 @@ mod tests {
             let range = cut.min(text.len())..text.len().saturating_sub(cut / 3).max(cut.min(text.len()));
             let mut found = Vec::new();
             nibbles.candidates(&text, range.clone(), &mut found);
-            let slowly: Vec<Candidate> = range
-                .map(|at| Candidate { at, buckets: nibbles.at(&text, at) })
-                .filter(|candidate| candidate.buckets != 0)
-                .collect();
+            let mut slowly = Vec::new();
+            nibbles.one_by_one(&text, range, &mut slowly);
             prop_assert_eq!(found, slowly);
         }
     }
