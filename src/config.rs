@@ -121,9 +121,11 @@ impl Config {
         (self.only.is_empty() || named) && !self.skip.iter().any(|entry| entry == group.name())
     }
 
-    /// The groups of which some rule may be wanted.
+    /// The groups whose facts are needed: what loading a model does depends on the versions that are declared, so that
+    /// models need dependencies.
     pub fn groups(&self) -> Groups {
-        Groups::of(|group| self.wants_group(group))
+        let serves_models = |group| group == Group::Dependencies && self.wants_group(Group::Models);
+        Groups::of(|group| self.wants_group(group) || serves_models(group))
     }
 
     /// True when the file is read at all.

@@ -14,9 +14,11 @@ use crate::model::{
 mod join;
 pub mod policy;
 mod rule;
+mod torch;
 
-use join::{Loaded, Origin, TorchDefault};
+use join::{Loaded, Origin};
 use policy::{LOADERS, Level, Loader, Verdict};
+use torch::{Declared, TorchDefault};
 
 /// The detector.
 pub struct UnsafeLoader;
@@ -35,14 +37,16 @@ impl Detector for UnsafeLoader {
     }
 
     fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
-        let mut torch = None;
+        let declared = Declared::of(repository);
         for facts in &repository.artifacts {
+            let mut torch = None;
             for call in &facts.calls {
-                if let Some((loader, verdict)) = LOADERS.judge(call) {
-                    let torch = *torch.get_or_insert_with(|| TorchDefault::of(repository));
-                    let judged = Judged { call, loader, verdict, facts, repository, torch };
-                    found.findings.extend(judged.finding());
+                let Some((loader, verdict)) = LOADERS.judge(call) else { continue };
+                if loader.data && join::is_round_trip(call, facts) {
+                    continue;
                 }
+                let torch = torch.get_or_insert_with(|| declared.default_for(&facts.path));
+                found.findings.push(Judged { call, loader, verdict, facts, repository, torch }.finding());
             }
         }
     }
@@ -54,35 +58,41 @@ struct Judged<'r> {
     verdict: Verdict,
     facts: &'r Facts,
     repository: &'r Repository,
-    torch: TorchDefault,
+    torch: &'r TorchDefault,
 }
 
 impl Judged<'_> {
-    fn finding(&self) -> Option<Finding> {
+    fn finding(&self) -> Finding {
         let call = self.call;
         let function = &call.function;
         let mut level = self.verdict.level;
         let mut message = format!("`{function}` {}.", self.verdict.says);
-        if self.loader.torch && !self.verdict.explicit && !self.verdict.unknown {
-            match self.torch {
-                TorchDefault::Refuses => {
-                    level = Level::Note;
-                    message.push_str(" The torch that is declared here (2.6 or later) refuses code by default; say weights_only=True.");
-                }
-                TorchDefault::Allows => message.push_str(" The torch that is declared here (before 2.6) does so by default."),
-                TorchDefault::Unknown => message.push_str(" Before torch 2.6 it does so by default."),
-            }
+        let by_default = self.loader.torch && !self.verdict.explicit && !self.verdict.unknown;
+        let refuses = by_default && matches!(self.torch, TorchDefault::Refuses(_));
+        if by_default {
+            message.push_str(&match self.torch {
+                TorchDefault::Refuses(declared) => format!(" {declared}, which refuses code by default; say weights_only=True."),
+                TorchDefault::Allows(declared) => format!(" {declared}, which does so by default."),
+                TorchDefault::MayAllow(declared) => format!(" {declared}; before 2.6 it does so by default."),
+                TorchDefault::Unknown => " Before torch 2.6 it does so by default.".to_owned(),
+            });
+        }
+        if refuses {
+            level = Level::Note;
         }
         if self.verdict.unknown {
             message.push_str(" Whether it does here cannot be told: the argument is not written out.");
         }
         let loaded = Loaded::of(call, self.facts, self.repository);
         match &loaded.origin {
-            Origin::Remote(from) => {
+            // A call that downloads says so already.
+            Origin::Remote(from) if !self.verdict.is_download() => {
                 message.push_str(&format!(" What it loads comes from the network ({from})."));
-                level = self.loader.remote.unwrap_or(Level::Error).max(level);
+                if !refuses {
+                    level = self.loader.remote.unwrap_or(Level::Error).max(level);
+                }
             }
-            Origin::Local | Origin::Unknown => {}
+            Origin::Remote(_) | Origin::Local | Origin::Unknown => {}
         }
         let mut related = Vec::new();
         if let Some(artifact) = &loaded.artifact {
@@ -92,7 +102,7 @@ impl Judged<'_> {
                     message.push_str(&format!(", which is dangerous: {}", danger.message));
                     related.push(Related { message: "what is loaded".to_owned(), location: danger.location.clone() });
                     level = Level::Error;
-                    if self.loader.torch && !self.verdict.explicit && self.torch == TorchDefault::Refuses {
+                    if refuses {
                         message.push_str(" The torch that is declared here refuses to load it; an older one runs it.");
                     }
                 }
@@ -109,7 +119,11 @@ impl Judged<'_> {
         let arguments: Vec<String> = place.map(|argument| shape(&argument.value)).collect();
         let identity = Fingerprint::new("loader", &[self.facts.path.as_str(), function, &arguments.join(",")]);
         let rule = self.verdict.rule();
-        let confidence = if self.verdict.unknown { Confidence::Low } else { Confidence::High };
+        let confidence = match (self.verdict.unknown, self.verdict.by_suffix) {
+            (true, _) => Confidence::Low,
+            (false, true) => Confidence::Medium,
+            (false, false) => Confidence::High,
+        };
         let mut finding = Finding::new(rule, confidence, message, call.location.clone(), identity);
         finding.severity = match level {
             Level::Note => Severity::Low,
@@ -118,7 +132,7 @@ impl Judged<'_> {
         };
         finding.related = related;
         finding.advice = format!("use instead: {}", self.verdict.instead);
-        Some(finding)
+        finding
     }
 }
 

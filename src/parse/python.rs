@@ -46,7 +46,10 @@ impl Parser for Python {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let segment = Segment::whole(source.text(), SegmentKind::Python);
-        read_code(&segment, source.text_start(), Dialect::Script, &mut Imports::new(), document);
+        // A stub is never run.
+        if source.path.extension() != "pyi" {
+            read_code(&segment, source.text_start(), Dialect::Script, &mut Imports::new(), document);
+        }
         let joined = joined(&segment);
         document.segments.push(segment);
         document.segments.extend(joined);
@@ -104,7 +107,7 @@ pub fn read_code(
         document.notify_at(offset(at), NotificationKind::Malformed, message);
     }
     for site in module.sites() {
-        if interest::is_kept(&site.function) {
+        if !is_own_method(&module, site) && (interest::is_kept(&site.function) || handed::says(&module, site, interest::TRUST)) {
             let call = call(&module, site, &place, document.source);
             document.calls.push(call);
         }
@@ -132,6 +135,12 @@ fn readable(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
             text.into()
         }
     }
+}
+
+/// A method that a class of this text has: what it does stands there.
+fn is_own_method(module: &Module<'_>, site: &Site<'_>) -> bool {
+    let method = site.function.strip_prefix("self.").or_else(|| site.function.strip_prefix("cls."));
+    method.is_some_and(|method| module.function(method).is_some())
 }
 
 fn call(module: &Module<'_>, site: &Site<'_>, place: &Place<'_>, source: &Source<'_>) -> Call {

@@ -1,7 +1,6 @@
 //! What a loader's call is given: a file of this repository, or something from the network.
 
 use crate::model::{ArtifactPath, Call, Facts, Finding, Literal, Pin, Repository};
-use crate::version::Version;
 
 /// Where what is loaded comes from.
 pub(super) enum Origin {
@@ -83,6 +82,19 @@ fn texts(call: &Call) -> impl Iterator<Item = &str> {
     })
 }
 
+/// True for `loads(dumps(x))`, in one expression or through a variable that is assigned once: such a pickle holds what the
+/// program has already.
+pub(super) fn is_round_trip(call: &Call, facts: &Facts) -> bool {
+    let is_dumps = |function: &str| function.ends_with("pickle.dumps") || function == "dill.dumps";
+    call.positional.first().is_some_and(|data| match &data.value {
+        Literal::Name(name) => name.strip_suffix("()").is_some_and(is_dumps),
+        Literal::Other => facts.calls.iter().any(|other| {
+            is_dumps(&other.function) && other.location.span == data.location.span && other.location.logical == data.location.logical
+        }),
+        _ => false,
+    })
+}
+
 /// The file of the repository that `text` names: from the script's directory, from the root, or by a name that is the
 /// only one of its kind.
 fn find<'r>(text: &str, script: &ArtifactPath, repository: &'r Repository) -> Option<&'r ArtifactPath> {
@@ -120,45 +132,6 @@ fn is_fetch(function: &str) -> bool {
     ) || matches!(last, "hf_hub_download" | "snapshot_download" | "urlretrieve" | "urlopen" | "download_file")
 }
 
-/// What `torch.load` without `weights_only` does under the torch that the repository declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TorchDefault {
-    /// Every declaration is 2.6 or later, which refuses code.
-    Refuses,
-    /// Some declaration is before 2.6.
-    Allows,
-    /// Nothing is declared, or no version.
-    Unknown,
-}
-
-impl TorchDefault {
-    /// The first version whose default is `weights_only=True`.
-    const FIRST: [u64; 2] = [2, 6];
-
-    pub(super) fn of(repository: &Repository) -> Self {
-        let mut result = Self::Unknown;
-        let declared = repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
-        for dependency in declared.filter(|dependency| matches!(dependency.normalized_name().as_str(), "torch" | "pytorch")) {
-            let lowest = match &dependency.pin {
-                Pin::Exact(version) => Some(version.clone()),
-                Pin::Range(range) => lower_bound(range),
-                _ => None,
-            };
-            let Some(version) = lowest.map(|version| Version::parse(&version)).filter(Version::is_valid) else {
-                if result == Self::Refuses {
-                    result = Self::Unknown;
-                }
-                continue;
-            };
-            if version.release() < Self::FIRST.as_slice() {
-                return Self::Allows;
-            }
-            result = Self::Refuses;
-        }
-        result
-    }
-}
-
 /// The scikit-learn that the repository declares, next to the one that wrote a file. It never refuses a pickle: under another
 /// version it warns (since 1.3 by `InconsistentVersionWarning`), after everything has been loaded.
 pub(super) fn sklearn_says(written: &str, repository: &Repository) -> String {
@@ -175,15 +148,6 @@ pub(super) fn sklearn_says(written: &str, repository: &Repository) -> String {
     format!(" scikit-learn {written} wrote it, {here}.")
 }
 
-/// The version after `>=`, `==`, `~=` or `>` of a specifier.
-fn lower_bound(range: &str) -> Option<String> {
-    range.split(',').find_map(|part| {
-        let part = part.trim();
-        let version = ["~=", "==", ">=", ">"].iter().find_map(|operator| part.strip_prefix(operator))?;
-        Some(version.trim().trim_end_matches(".*").to_owned())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,11 +156,5 @@ mod tests {
     fn sklearn_never_refuses() {
         let repository = Repository::new(Vec::new(), Vec::new());
         assert!(sklearn_says("1.2.2", &repository).contains("no version is declared"));
-    }
-
-    #[test]
-    fn lower_bounds() {
-        assert_eq!(lower_bound(">=2.6,<3").as_deref(), Some("2.6"));
-        assert_eq!(lower_bound("<3"), None);
     }
 }

@@ -42,6 +42,9 @@ pub struct Loader {
     /// The version of torch decides what the default is.
     #[serde(default)]
     pub torch: bool,
+    /// The first argument is the data itself; what the program has just written out is harmless.
+    #[serde(default)]
+    pub data: bool,
     says: String,
     instead: String,
 }
@@ -72,6 +75,8 @@ pub struct Verdict {
     pub explicit: bool,
     /// The argument that decides is not known.
     pub unknown: bool,
+    /// Only the end of the function's name is known: `compat.pickle.loads`.
+    pub by_suffix: bool,
     kind: Kind,
 }
 
@@ -83,6 +88,16 @@ enum Kind {
 }
 
 impl Verdict {
+    fn because(mut self, reason: &str) -> Self {
+        self.says.push_str(&format!(" ({reason})"));
+        self
+    }
+
+    /// True for what is reported because it downloads, whatever it downloads.
+    pub fn is_download(&self) -> bool {
+        self.kind != Kind::Loader
+    }
+
     /// The rule that it is an instance of.
     pub fn rule(&self) -> Arc<Rule> {
         match self.kind {
@@ -114,12 +129,9 @@ impl Loaders {
 
     /// The block that a call fits, and what it says of it; `None` for a call that is harmless or unknown.
     pub fn judge(&self, call: &Call) -> Option<(&Loader, Verdict)> {
-        let function = call.function.trim_end_matches("()");
-        let last = function.rsplit('.').next().unwrap_or(function);
-        let index = self.functions.get(function).or_else(|| self.methods.get(last));
-        if let Some(argument) = call.argument("trust_remote_code")
-            && argument.value == Literal::Boolean(true)
-        {
+        let (index, by_suffix) = self.find(&call.function);
+        let loader = index.and_then(|index| self.list.get(index));
+        if trusts_remote_code(call) && !loader.is_some_and(Loader::is_remote_code) {
             // Whatever library takes this argument means this by it.
             static ANY: LazyLock<Loader> = LazyLock::new(|| Loader {
                 functions: Vec::new(),
@@ -130,16 +142,49 @@ impl Loaders {
                 wrong: None,
                 remote: None,
                 torch: false,
-                says: "runs Python code of the repository that it downloads".to_owned(),
+                data: false,
+                says: "is told to run the Python code of the repository that it loads".to_owned(),
                 instead: "a model without code of its own, at a pinned revision".to_owned(),
             });
             let mut verdict = ANY.verdict(Level::Error, true, false);
             verdict.kind = Kind::RemoteCode;
             return Some((&ANY, verdict));
         }
-        let loader = self.list.get(*index?)?;
-        Some((loader, loader.judge(call)?))
+        let loader = loader?;
+        Some((loader, Verdict { by_suffix, ..loader.judge(call)? }))
     }
+
+    /// The block of a function, and whether only the end of its name is known.
+    fn find(&self, function: &str) -> (Option<usize>, bool) {
+        if let Some(index) = self.functions.get(function) {
+            return (Some(*index), false);
+        }
+        let Some((receiver, last)) = function.rsplit_once('.') else { return (None, false) };
+        let owner = receiver.rsplit('.').next().unwrap_or(receiver);
+        // A function that a module of this repository has is no method of an object.
+        let is_own_function = function.starts_with('.') && !owner.ends_with("()") && !owner.starts_with(char::is_uppercase);
+        if let Some(index) = self.methods.get(last).filter(|_| !is_own_function) {
+            return (Some(*index), false);
+        }
+        let is_handed_on = owner != receiver && !function.starts_with('.') && PICKLES.contains(&owner);
+        let index = is_handed_on.then(|| self.functions.get(format!("{owner}.{last}").as_str())).flatten();
+        (index.copied(), index.is_some())
+    }
+}
+
+/// Modules that others pass on under the same name: `from compat import pickle`.
+const PICKLES: &[&str] = &["pickle", "cPickle", "_pickle", "cloudpickle", "dill"];
+
+/// `trust_remote_code=True`, or the same in a dictionary that is passed on. An assertion about a call is none.
+fn trusts_remote_code(call: &Call) -> bool {
+    const KEYWORD: &str = "trust_remote_code";
+    let is_true = |value: &Literal| *value == Literal::Boolean(true);
+    let is_assertion = call.function.rsplit('.').next().is_some_and(|last| last.starts_with("assert"));
+    !is_assertion
+        && call.keyword.iter().any(|(name, argument)| match &argument.value {
+            Literal::Mapping(items) => items.iter().any(|(key, value)| key == KEYWORD && is_true(&value.value)),
+            value => name == KEYWORD && is_true(value),
+        })
 }
 
 impl Loader {
@@ -153,12 +198,12 @@ impl Loader {
         match (condition, value) {
             ("always", _) => Some(self.verdict(self.level, false, false)),
             ("unless-true", Some(Literal::Boolean(true))) => None,
-            ("unless-true", Some(Literal::Boolean(false) | Literal::None)) => Some(self.verdict(wrong, true, false)),
-            // `pickle_module` replaces the unpickler, and with it the safe one.
-            ("unless-true", None) if call.argument("pickle_module").is_some_and(|module| module.value != Literal::None) => {
-                Some(self.verdict(wrong, true, false))
+            ("unless-true", Some(Literal::Boolean(false))) => {
+                Some(self.verdict(wrong, true, false).because(&format!("{keyword}=False")))
             }
-            ("unless-true", None) => Some(self.verdict(self.level, false, call.has_splat)),
+            // `pickle_module` replaces the unpickler, and with it the safe one.
+            ("unless-true", None) if self.torch && has_pickle_module(call) => Some(self.verdict(wrong, true, false).because("pickle_module")),
+            ("unless-true", None | Some(Literal::None)) => Some(self.verdict(self.level, false, call.has_splat)),
             ("only-true", Some(Literal::Boolean(true))) | ("only-false", Some(Literal::Boolean(false))) => {
                 Some(self.verdict(self.level, true, false))
             }
@@ -167,6 +212,8 @@ impl Loader {
             ("only-true", Some(Literal::Name(_) | Literal::Other)) if keyword == "trusted" => None,
             ("unless-true" | "only-true" | "only-false", Some(_)) => Some(self.verdict(Level::Note, false, true)),
             ("text", Some(Literal::Text(text))) if Some(text.as_str()) == words.next() => Some(self.verdict(self.level, true, false)),
+            ("unless-text", Some(Literal::Text(text))) if Some(text.as_str()) == words.next() => Some(self.verdict(Level::Note, true, false)),
+            ("unless-text", _) => Some(self.verdict(self.level, false, false)),
             ("yaml", _) => self.judge_yaml(call),
             ("names", _) => self.judge_names(call),
             ("revision", _) => self.judge_revision(call, argument),
@@ -182,11 +229,15 @@ impl Loader {
                 match last {
                     "SafeLoader" | "CSafeLoader" | "BaseLoader" | "CBaseLoader" => None,
                     "Loader" | "CLoader" | "UnsafeLoader" | "CUnsafeLoader" => Some(self.verdict(self.level, true, false)),
-                    "FullLoader" | "CFullLoader" => Some(self.verdict(Level::Warning, true, false)),
+                    "FullLoader" | "CFullLoader" => {
+                        let says = "builds more than plain data; PyYAML before 5.4 runs code".to_owned();
+                        Some(Verdict { says, ..self.verdict(Level::Warning, true, false) })
+                    }
                     _ => Some(self.verdict(Level::Note, false, true)),
                 }
             }
-            None => Some(self.verdict(self.level, false, call.has_splat)),
+            None if call.has_splat => Some(self.verdict(Level::Warning, false, true)),
+            None => Some(self.verdict(self.level, false, false)),
             Some(_) => Some(self.verdict(Level::Note, false, true)),
         }
     }
@@ -219,9 +270,19 @@ impl Loader {
     }
 
     fn verdict(&self, level: Level, explicit: bool, unknown: bool) -> Verdict {
-        let kind = if self.when == "only-true trust_remote_code" { Kind::RemoteCode } else { Kind::Loader };
-        Verdict { level, says: self.says.clone(), instead: self.instead.clone(), explicit, unknown, kind }
+        let kind = if self.is_remote_code() { Kind::RemoteCode } else { Kind::Loader };
+        Verdict { level, says: self.says.clone(), instead: self.instead.clone(), explicit, unknown, by_suffix: false, kind }
     }
+
+    fn is_remote_code(&self) -> bool {
+        self.when == "only-true trust_remote_code"
+    }
+}
+
+/// The unpickler that a call of `torch.load` names.
+fn has_pickle_module(call: &Call) -> bool {
+    let module = call.argument("pickle_module").or_else(|| call.positional.get(2));
+    module.is_some_and(|module| module.value != Literal::None)
 }
 
 /// `owner/model` or `model`: not a path on disk.

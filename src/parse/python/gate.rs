@@ -12,6 +12,7 @@ use aho_corasick::{AhoCorasick, packed};
 use memchr::memmem;
 
 use super::Dialect;
+use super::interest::{Listed, listed};
 use crate::model::Span;
 
 /// Functions that are asked about beside the loaders: what is installed by `setup()` and by Azure ML's SDKs.
@@ -61,7 +62,7 @@ struct Gate {
 impl Gate {
     fn new() -> Option<Self> {
         let mut words: BTreeMap<String, Word> = BTreeMap::new();
-        let (functions, methods) = loaders()?;
+        let Listed { functions, methods } = listed()?;
         for function in functions.iter().map(String::as_str).chain(DECLARING.iter().copied()) {
             let mut parts: Vec<&str> = function.split('.').collect();
             let word = words.entry(parts.pop()?.to_owned()).or_default();
@@ -121,24 +122,6 @@ fn name_around(text: &[u8], at: usize) -> Span {
     let (before, after) = text.split_at(at.min(text.len()));
     let start = at - before.iter().rev().take_while(|byte| is_name(**byte)).count();
     Span::new(start, at + after.iter().take_while(|byte| is_name(**byte)).count())
-}
-
-/// The functions and methods of the list of loaders.
-fn loaders() -> Option<(Vec<String>, Vec<String>)> {
-    #[derive(serde::Deserialize)]
-    struct List {
-        loader: Vec<Loader>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Loader {
-        #[serde(default)]
-        functions: Vec<String>,
-        #[serde(default)]
-        methods: Vec<String>,
-    }
-    let list: List = toml::from_str(include_str!("../../../patterns/loaders.toml")).ok()?;
-    let (functions, methods): (Vec<_>, Vec<_>) = list.loader.into_iter().map(|loader| (loader.functions, loader.methods)).unzip();
-    Some((functions.concat(), methods.concat()))
 }
 
 /// What has been found out about a text so far.
@@ -249,7 +232,7 @@ mod tests {
 
     #[test]
     fn every_function_of_the_list_passes_however_it_is_imported() {
-        let (functions, methods) = loaders().unwrap();
+        let Listed { functions, methods } = listed().unwrap();
         assert!(functions.len() > 80 && methods.len() > 3);
         for function in functions.iter().map(String::as_str).chain(DECLARING.iter().copied()) {
             let (module, last) = function.rsplit_once('.').unwrap();

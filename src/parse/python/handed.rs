@@ -34,17 +34,31 @@ fn named<'t>(module: &Module<'t>, function: Expression<'t>) -> Option<String> {
     matches!(function, Expr::Name(_) | Expr::Attribute(_)).then(|| module.resolve(function, 0))
 }
 
+/// True when a keyword is called `word`, or is a dictionary with that key: `model_kwargs={"trust_remote_code": True}`.
+pub(super) fn says(module: &Module<'_>, site: &Site<'_>, word: &str) -> bool {
+    site.keyword.iter().any(|(name, value)| *name == word || dictionary(module, value).is_some_and(|(items, _)| has_key(items, word)))
+}
+
+fn has_key(dictionary: &ast::ExprDict, word: &str) -> bool {
+    dictionary.items.iter().any(|item| matches!(&item.key, Some(Expr::StringLiteral(key)) if key.value.to_str() == word))
+}
+
+/// The dictionary that an expression is or names, and whether it stands right there.
+fn dictionary<'t>(module: &Module<'t>, value: &'t Expr) -> Option<(&'t ast::ExprDict, bool)> {
+    match value {
+        Expr::Dict(dictionary) => Some((dictionary, true)),
+        Expr::Name(name) => match module.binding(name.id.as_str()) {
+            Some(Expr::Dict(dictionary)) => Some((dictionary, false)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Adds what `**value` stands for. `false` where that is not all written out.
 pub(super) fn spread<'t>(module: &Module<'t>, value: &'t Expr, keyword: &mut Vec<(&'t str, Expression<'t>)>) -> bool {
-    let (dictionary, inline) = match value {
-        Expr::Dict(dictionary) => (dictionary, true),
-        // One that has a name may change on its way here.
-        Expr::Name(name) => match module.binding(name.id.as_str()) {
-            Some(Expr::Dict(dictionary)) => (dictionary, false),
-            _ => return false,
-        },
-        _ => return false,
-    };
+    // One that has a name may change on its way here.
+    let Some((dictionary, inline)) = dictionary(module, value) else { return false };
     let mut whole = inline;
     for item in &dictionary.items {
         match &item.key {

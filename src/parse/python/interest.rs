@@ -1,6 +1,9 @@
 //! Which calls are worth keeping. The facts of all files stay in memory until the end, so a call stays only
 //! when some detector, or a join between files, can ask about it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 /// Modules of which every call is kept, with all that is below them.
 const MODULES: &[&str] = &[
     "pickle", "_pickle", "cPickle", "pickle5", "dill", "cloudpickle", "jsonpickle", "joblib", "shelve", "marshal", "yaml",
@@ -24,11 +27,48 @@ const NAMES: &[&str] = &[
 const FUNCTIONS: &[&str] =
     &["requests.get", "requests.post", "requests.Session", "httpx.get", "tempfile.mktemp", "open", "fsspec.open"];
 
+/// The keyword that turns on code which comes with a model; a call with it is kept whatever it calls.
+pub(super) const TRUST: &str = "trust_remote_code";
+
+/// The functions and methods of `patterns/loaders.toml`.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// Whole names.
+    pub(super) functions: BTreeSet<String>,
+    /// Last parts.
+    pub(super) methods: BTreeSet<String>,
+}
+
+/// What the list of loaders names; `None` when it does not parse.
+pub(super) fn listed() -> Option<Listed> {
+    #[derive(serde::Deserialize)]
+    struct List {
+        loader: Vec<Loader>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Loader {
+        #[serde(default)]
+        functions: Vec<String>,
+        #[serde(default)]
+        methods: Vec<String>,
+    }
+    let list: List = toml::from_str(include_str!("../../../patterns/loaders.toml")).ok()?;
+    let mut listed = Listed::default();
+    for loader in list.loader {
+        listed.functions.extend(loader.functions);
+        listed.methods.extend(loader.methods);
+    }
+    Some(listed)
+}
+
 /// True when a call of this resolved name is kept.
 pub(super) fn is_kept(function: &str) -> bool {
+    static LISTED: LazyLock<Listed> = LazyLock::new(|| listed().unwrap_or_default());
     let last = function.rsplit('.').next().unwrap_or(function);
     NAMES.contains(&last)
         || FUNCTIONS.contains(&function)
+        || LISTED.functions.contains(function)
+        || LISTED.methods.contains(last)
         || MODULES.iter().any(|module| {
             function.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
@@ -37,6 +77,13 @@ pub(super) fn is_kept(function: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_list_of_loaders_names_is_kept() {
+        let Listed { functions, methods } = listed().unwrap();
+        assert!(functions.len() > 80 && methods.len() > 3);
+        assert!(functions.iter().all(|function| is_kept(function)) && methods.iter().all(|method| is_kept(method)));
+    }
 
     #[test]
     fn modules_are_whole_words() {

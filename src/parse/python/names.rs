@@ -50,7 +50,7 @@ impl<'t> Names<'_, 't> {
             Stmt::FunctionDef(method) => method.name.as_str() == "find_class" && !falls_through(&method.body),
             _ => false,
         });
-        (is_yaml || (name.ends_with(".Unpickler") && !filters())).then_some(name)
+        (is_yaml || ((name.ends_with(".Unpickler") || name.ends_with("._Unpickler")) && !filters())).then_some(name)
     }
 
     fn parameters(&mut self, parameters: &'t ast::Parameters) {

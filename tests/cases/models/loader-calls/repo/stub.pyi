@@ -1,0 +1,3 @@
+import pickle
+
+assert_type(pickle.loads(b""), object)
