@@ -30,11 +30,13 @@ pub(super) struct Loaded<'r> {
 
 /// How far above a loader the `open` of its file may stand: a `with` block's head.
 const LINES_ABOVE: u32 = 3;
+/// How far above a loader the download of its file may stand: the same function.
+const LINES_OF_FUNCTION: u32 = 30;
 
 impl<'r> Loaded<'r> {
     pub(super) fn of(call: &Call, facts: &Facts, repository: &'r Repository) -> Self {
         let mut paths: Vec<&str> = texts(call).collect();
-        let mut origin = Origin::Unknown;
+        let mut origin = returned(call).map_or(Origin::Unknown, Origin::Remote);
         for other in facts.calls.iter().filter(|other| other.location.span != call.location.span) {
             let inside = call.location.span.contains(other.location.span);
             let above = other.location.start.line <= call.location.start.line
@@ -43,10 +45,13 @@ impl<'r> Loaded<'r> {
             if is_open(&other.function) && (inside || (above && paths.is_empty())) {
                 paths.extend(texts(other).take(1));
             }
+            if inside && let Some(from) = returned(other) {
+                origin = Origin::Remote(from);
+            }
             if is_fetch(&other.function) {
                 // Fetched in place, or into the file that is then loaded.
                 let into = texts(other).find(|text| paths.contains(text) && !text.contains("://"));
-                if inside || into.is_some() {
+                if inside || into.is_some() || is_fetched_into(call, other) {
                     origin = Origin::Remote(format!("`{}` in line {}", other.function, other.location.start.line));
                 }
             }
@@ -72,6 +77,26 @@ impl<'r> Loaded<'r> {
         }
         Self { origin, artifact }
     }
+}
+
+/// The function that fetches what a variable among the arguments stands for: `response.content` after
+/// `response = requests.get(url)`.
+fn returned(call: &Call) -> Option<String> {
+    call.positional.iter().find_map(|argument| match &argument.value {
+        Literal::Name(name) => name.split_once("()").filter(|(function, _)| is_fetch(function)).map(|(function, _)| format!("`{function}`")),
+        _ => None,
+    })
+}
+
+/// True when `fetch` writes into the variable that `call` loads from: `urlretrieve(url, path)`, then `load(path)`.
+fn is_fetched_into(call: &Call, fetch: &Call) -> bool {
+    let place = ["filename", "out", "output", "dst"].iter().find_map(|keyword| fetch.argument(keyword)).or_else(|| fetch.positional.get(1));
+    let (Some(place), Some(loaded)) = (place, call.positional.first()) else { return false };
+    let (from, to) = (fetch.location.start.line, call.location.start.line);
+    matches!(&place.value, Literal::Name(_))
+        && place.value == loaded.value
+        && (from..=from.saturating_add(LINES_OF_FUNCTION)).contains(&to)
+        && fetch.location.logical == call.location.logical
 }
 
 /// Literal text among the arguments.

@@ -166,14 +166,14 @@ impl Loaders {
         if let Some(index) = self.methods.get(last).filter(|_| !is_own_function) {
             return (Some(*index), false);
         }
-        let is_handed_on = owner != receiver && !function.starts_with('.') && PICKLES.contains(&owner);
+        let is_handed_on = owner != receiver && !function.starts_with('.') && HANDED_ON.contains(&owner);
         let index = is_handed_on.then(|| self.functions.get(format!("{owner}.{last}").as_str())).flatten();
         (index.copied(), index.is_some())
     }
 }
 
 /// Modules that others pass on under the same name: `from compat import pickle`.
-const PICKLES: &[&str] = &["pickle", "cPickle", "_pickle", "cloudpickle", "dill"];
+const HANDED_ON: &[&str] = &["pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib"];
 
 /// `trust_remote_code=True`, or the same in a dictionary that is passed on. An assertion about a call is none.
 fn trusts_remote_code(call: &Call) -> bool {

@@ -31,3 +31,4 @@ class Renaming(pickle._Unpickler):
 
 
 n = Renaming(f).load()
+o = Net.load_from_checkpoint("last.ckpt", weights_only=False)
