@@ -85,6 +85,9 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
         return None;
     }
+    if quoted && is_label(text, start, end, span) {
+        return None;
+    }
     let given = match () {
         () if operator.compares => Given::Compared,
         () if operator.tells => Given::Told,
@@ -93,6 +96,12 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     };
     let name = String::from_utf8_lossy(&name).into_owned();
     Some(Value { span, quoted, kind, name, given })
+}
+
+/// `"Password:", …`: the quote behind the sign ends the text that the name stands in.
+fn is_label(text: &[u8], start: usize, end: usize, value: Span) -> bool {
+    let quote = value.start.checked_sub(1).filter(|quote| *quote == end + 1).and_then(|quote| text.get(quote));
+    quote.is_some() && quote == text[..start].last()
 }
 
 /// `NAME=value` without blanks: a variable of the environment, in prose as well.

@@ -76,6 +76,14 @@ fn prose_holds_variables_and_connection_strings() {
 }
 
 #[test]
+fn a_label_has_no_value() {
+    let found = |text: &str| !Patterns::new().search(text.as_bytes(), Search::default()).is_empty();
+    assert!(!found("e(\"label\",{htmlFor:\"auth_password\"},\"Password:\"),u?We.createElement(\"input\")"));
+    assert!(!found("print('password=' + Kd8fWof41x + '!')"));
+    assert!(found("{\"password\":\"Kd8fWof41x\"}") && found("sh -c 'login --password=\"Kd8fWof41x\"'"));
+}
+
+#[test]
 fn build_fields_are_read() {
     let key = "951bc382db9cfee29c68634761dd6e19";
     for text in [
