@@ -46,7 +46,7 @@ pub fn survey(text: &[u8]) -> Survey {
         let continued = here.backslash & then(|masks| masks.escaped);
         let mut seams = here.quote & then(|masks| masks.between);
         let mut escapes = 0;
-        each_bit(continued | here.percent, |bit| match text[start + bit..] {
+        each_bit(continued | here.sign, |bit| match text[start + bit..] {
             [b'\\', b'\r' | b'\n', ..] => seams |= 1 << bit,
             [b'\\', ..] => escapes |= 1 << bit,
             [b'%', next, ..] if next.is_ascii_hexdigit() => escapes |= 1 << bit,

@@ -42,9 +42,8 @@ pub struct Sieve {
 enum Engine {
     /// With the cores of each bucket.
     Vectors(Box<Nibbles>, Vec<Vec<(Probe, usize)>>),
-    /// Where the processor has no vectors that are used.
+    /// Where the processor has no vectors that are used: one step a byte instead of a look at each bucket.
     Automaton(AhoCorasick),
-    Nothing,
 }
 
 /// Compares the bytes of a core at once.
@@ -58,50 +57,10 @@ struct Probe {
 impl Sieve {
     /// Prepares the search for forms of at least three bytes.
     pub fn new(forms: &[Form]) -> Self {
-        let mut sieve = Self { cores: cores(forms), engine: Engine::Nothing };
-        sieve.engine = if has_avx2() { sieve.vectors() } else { sieve.automaton() };
-        sieve
-    }
-
-    fn vectors(&self) -> Engine {
-        let mut order: Vec<usize> = (0..self.cores.len()).collect();
-        order.sort_by_key(|core| std::cmp::Reverse(grams::rarity(&self.cores[*core].text)));
-        let frequency: [f32; 256] = std::array::from_fn(|byte| match byte as u8 {
-            byte @ b' '..=b'~' => (-(grams::rarity(&[byte]) as f32)).exp2(),
-            _ => 0.0,
-        });
-        // The rarest first: each goes where it makes a chance agreement the least more likely.
-        let mut buckets = vec![(Agreement::default(), Vec::new()); BUCKETS];
-        for core in order {
-            let with = |bucket: &(Agreement, Vec<usize>)| bucket.0.with(&self.cores[core]);
-            let cost = |bucket| with(bucket).chance(&frequency) - bucket.0.chance(&frequency);
-            let best = buckets.iter().map(cost).enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
-            let best = best.map_or(0, |(best, _)| best);
-            buckets[best].0 = with(&buckets[best]);
-            buckets[best].1.push(core);
-        }
-        let buckets = buckets.into_iter().map(|(_, cores)| cores);
-        let mut nibbles = Nibbles::new();
-        for (number, bucket) in buckets.clone().enumerate() {
-            for core in bucket {
-                let core = &self.cores[core];
-                for position in 0..WIDTH {
-                    core.bytes(position).for_each(|byte| nibbles.allow(number, position, byte));
-                }
-            }
-        }
-        let probes =
-            |bucket: Vec<usize>| bucket.into_iter().map(|core| (Probe::new(&self.cores[core]), core)).collect();
-        Engine::Vectors(Box::new(nibbles), buckets.map(probes).collect())
-    }
-
-    fn automaton(&self) -> Engine {
-        AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .build(self.cores.iter().map(|core| &core.text))
-            .map_or(Engine::Nothing, Engine::Automaton)
+        let cores = cores(forms);
+        let automaton = if has_avx2() { None } else { Engine::automaton(&cores) };
+        let engine = automaton.unwrap_or_else(|| Engine::vectors(&cores));
+        Self { cores, engine }
     }
 
     /// Calls `each` with a literal and the place where it may start: its core stands there, in some case.
@@ -126,8 +85,50 @@ impl Sieve {
             Engine::Automaton(automaton) => {
                 automaton.find_overlapping_iter(text).for_each(|one| around(one.pattern().as_usize(), one.start()));
             }
-            Engine::Nothing => {}
         }
+    }
+}
+
+impl Engine {
+    fn vectors(cores: &[Core]) -> Self {
+        let mut order: Vec<usize> = (0..cores.len()).collect();
+        order.sort_by_key(|core| std::cmp::Reverse(grams::rarity(&cores[*core].text)));
+        let frequency: [f32; 256] = std::array::from_fn(|byte| match byte as u8 {
+            byte @ b' '..=b'~' => (-(grams::rarity(&[byte]) as f32)).exp2(),
+            _ => 0.0,
+        });
+        // The rarest first: each goes where it makes a chance agreement the least more likely.
+        let mut buckets = vec![(Agreement::default(), Vec::new()); BUCKETS];
+        for core in order {
+            let with = |bucket: &(Agreement, Vec<usize>)| bucket.0.with(&cores[core]);
+            let cost = |bucket| with(bucket).chance(&frequency) - bucket.0.chance(&frequency);
+            let best = buckets.iter().map(cost).enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
+            let best = best.map_or(0, |(best, _)| best);
+            buckets[best].0 = with(&buckets[best]);
+            buckets[best].1.push(core);
+        }
+        let buckets = buckets.into_iter().map(|(_, members)| members);
+        let mut nibbles = Nibbles::new();
+        for (number, bucket) in buckets.clone().enumerate() {
+            for core in bucket {
+                let core = &cores[core];
+                for position in 0..WIDTH {
+                    core.bytes(position).for_each(|byte| nibbles.allow(number, position, byte));
+                }
+            }
+        }
+        let probes = |bucket: Vec<usize>| bucket.into_iter().map(|core| (Probe::new(&cores[core]), core)).collect();
+        Self::Vectors(Box::new(nibbles), buckets.map(probes).collect())
+    }
+
+    fn automaton(cores: &[Core]) -> Option<Self> {
+        AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true)
+            .build(cores.iter().map(|core| &core.text))
+            .ok()
+            .map(Self::Automaton)
     }
 }
 
@@ -264,7 +265,7 @@ mod tests {
             let mut sieve = Sieve::new(&forms);
             for portable in [false, true] {
                 if portable {
-                    sieve.engine = sieve.automaton();
+                    sieve.engine = Engine::automaton(&sieve.cores).unwrap();
                 }
                 let stands = |literal: usize, at: usize| {
                     let (wanted, is_exact) = literals[literal];

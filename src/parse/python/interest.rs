@@ -40,7 +40,12 @@ pub(super) struct Listed {
 }
 
 /// What the list of loaders names; `None` when it does not parse.
-pub(super) fn listed() -> Option<Listed> {
+pub(super) fn listed() -> Option<&'static Listed> {
+    static LISTED: LazyLock<Option<Listed>> = LazyLock::new(read_list);
+    LISTED.as_ref()
+}
+
+fn read_list() -> Option<Listed> {
     #[derive(serde::Deserialize)]
     struct List {
         loader: Vec<Loader>,
@@ -63,12 +68,10 @@ pub(super) fn listed() -> Option<Listed> {
 
 /// True when a call of this resolved name is kept.
 pub(super) fn is_kept(function: &str) -> bool {
-    static LISTED: LazyLock<Listed> = LazyLock::new(|| listed().unwrap_or_default());
     let last = function.rsplit('.').next().unwrap_or(function);
     NAMES.contains(&last)
         || FUNCTIONS.contains(&function)
-        || LISTED.functions.contains(function)
-        || LISTED.methods.contains(last)
+        || listed().is_none_or(|listed| listed.functions.contains(function) || listed.methods.contains(last))
         || MODULES.iter().any(|module| {
             function.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })

@@ -23,8 +23,8 @@ pub struct Masks {
     pub capital: u64,
     /// `\`
     pub backslash: u64,
-    /// `%` and `&`
-    pub percent: u64,
+    /// `%` and `&`, with which escapes of URLs and markup begin.
+    pub sign: u64,
     /// `"`, `'` and `` ` ``
     pub quote: u64,
     /// What is worth a look behind a backslash: `u`, `U`, `x` and `/` of escapes, and line ends.
@@ -49,8 +49,8 @@ const fn is_of(kind: usize, byte: u8) -> bool {
 
 impl Masks {
     fn from_kinds(kinds: [u64; KINDS]) -> Self {
-        let [run, digit, capital, backslash, percent, quote, escaped, between] = kinds;
-        Self { run, digit, capital, backslash, percent, quote, escaped, between }
+        let [run, digit, capital, backslash, sign, quote, escaped, between] = kinds;
+        Self { run, digit, capital, backslash, sign, quote, escaped, between }
     }
 
     /// The portable way.
@@ -201,6 +201,6 @@ mod tests {
         each_block(b"a%2F 'B'\n", |_, here, _| seen.push(*here));
         let [masks] = seen[..] else { panic!("one block") };
         assert_eq!((masks.run, masks.digit, masks.capital), (0b0_0100_1111, 0b100, 0b100_1000));
-        assert_eq!((masks.percent, masks.quote, masks.between), (0b10, 0b1010_0000, 0b1_0001_0000));
+        assert_eq!((masks.sign, masks.quote, masks.between), (0b10, 0b1010_0000, 0b1_0001_0000));
     }
 }
