@@ -16,7 +16,8 @@ pub fn read(name: &str, parsers: &[&str], bytes: &[u8]) {
     }
 }
 
-/// The same with the first bytes of some format in front: mutation seldom finds a magic again that it broke.
-pub fn read_behind(magic: &[u8], name: &str, parsers: &[&str], bytes: &[u8]) {
-    read(name, parsers, &[magic, bytes].concat());
+/// The same with `magic` written over the beginning: mutation seldom finds again what it broke there.
+pub fn read_as(magic: &[u8], name: &str, parsers: &[&str], bytes: &[u8]) {
+    let rest = bytes.get(magic.len()..).unwrap_or_default();
+    read(name, parsers, &[magic, rest].concat());
 }

@@ -6,9 +6,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // Behind the signature: the checksum of the start header, which holds where the header is, how long, and its checksum.
     let place = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
     let (Some(offset), Some(length)) = (place(12), place(20)) else { return };
-    let header = usize::try_from(offset.saturating_add(32)).ok().and_then(|start| {
-        bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)
-    });
+    let header = usize::try_from(offset.saturating_add(32))
+        .ok()
+        .and_then(|start| bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?));
     let mut mended = bytes.to_vec();
     if let Some(header) = header {
         mended[28..32].copy_from_slice(&crc32fast::hash(header).to_le_bytes());

@@ -1,7 +1,6 @@
-//! Protocol buffers: ONNX and TensorFlow.
+//! Operators and external data of ONNX.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     redan_fuzz::read("model.onnx", &["onnx"], bytes);
-    redan_fuzz::read("saved_model.pb", &["saved_model"], bytes);
 });
