@@ -175,13 +175,15 @@ fn is_solid(class: &Class) -> bool {
     class.iter().all(|range| (range.start()..=range.end()).all(is_run_byte))
 }
 
-/// Digits, or letters of both cases, so that a few of them are told from a word; not one letter in either case.
+/// Digits among others, or letters of both cases, so that a few of them are told from a word and a number; not one letter in
+/// either case.
 fn is_random(class: &Class) -> bool {
     let Class::Bytes(class) = class else { return false };
     let has =
         |wanted: fn(&u8) -> bool| class.iter().any(|range| (range.start()..=range.end()).any(|byte| wanted(&byte)));
     let members: usize = class.iter().map(|range| usize::from(range.end() - range.start()) + 1).sum();
-    members >= 8 && (has(u8::is_ascii_digit) || (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)))
+    let (small, capital) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase));
+    members >= 8 && (has(u8::is_ascii_digit) && (small || capital) || small && capital)
 }
 
 #[cfg(test)]
@@ -207,7 +209,8 @@ mod tests {
         assert!(analysed("ab_[0-9A-Z]{16}", "ab_", &[]).has_run);
         assert!(!analysed("ab_[0-9A-Z]{13}", "ab_", &[]).has_run);
         assert!(analysed("ab_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ab_", &[]).has_run);
-        assert!(analysed("ab_[0-9]{9}-?x?[0-9]{9}", "ab_", &[]).has_run);
+        assert!(analysed("ab_[0-9a]{9}-?x?[0-9a]{9}", "ab_", &[]).has_run);
+        assert!(!analysed("ab_[0-9]{18}", "ab_", &[]).has_run);
         assert!(!analysed("ab_[0-9]{9}:[0-9]{9}", "ab_", &[]).has_run);
         assert!(!analysed("(?i:connect-to-the-server) [0-9]{9}", "server", &[]).has_run);
         assert!(!analysed("ab_[a-z]{40}", "ab_", &[]).has_run);

@@ -1,7 +1,7 @@
 //! The gate: where in a text a random secret can stand at all.
 //!
 //! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters with a digit or several capital
-//! letters. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
+//! letters, and no number with a point. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
 //! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::simd::masks`]), and in
 //! the same pass where an encoding or a text in pieces may begin.
 
@@ -14,6 +14,8 @@ use super::simd::masks::{BLOCK, Masks, each_block};
 pub const BEFORE: usize = 128;
 /// How much after a run belongs to its region.
 pub const AFTER: usize = 64;
+/// The longest number that is told from a token.
+const NUMBER: u32 = BLOCK as u32;
 /// A run without digits is random when this many capitals follow something else than a capital, or when this
 /// many capitals follow each other.
 const CAPITALS: u32 = 4;
@@ -108,11 +110,12 @@ fn runs_of(
         let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
         let capitals = of_run(here.capital, next.capital);
         let in_a_row = [1, 2, 4, 4].iter().fold(capitals, |row, step| row & row >> step);
-        let is_random = of_run(here.digit, next.digit) != 0
+        let digits = of_run(here.digit, next.digit);
+        let is_random = digits != 0
             || (capitals & !(capitals << 1)).count_ones() >= CAPITALS
             || in_a_row != 0
             || (goes_on && looks_random(&text[first..end]));
-        if is_random {
+        if is_random && !(len <= NUMBER && is_number(&text[first..end], of_run(!here.digit, !next.digit))) {
             found.push(first..end);
         }
         done = end;
@@ -138,6 +141,23 @@ pub fn regions(runs: &[Range<usize>], len: usize) -> impl Iterator<Item = Range<
     })
 }
 
+/// True for a number with a point, of which tables and embeddings hold millions; one without may be a secret. `others` has
+/// a bit for each byte of the run that is no digit.
+fn is_number(run: &[u8], mut others: u128) -> bool {
+    let (mut has_point, mut exponent) = (false, None);
+    while others != 0 {
+        let at = others.trailing_zeros() as usize;
+        match run[at] {
+            b'.' if !has_point && exponent.is_none() => has_point = true,
+            b'e' | b'E' if exponent.is_none() => exponent = Some(at),
+            b'-' | b'+' if at == 0 || exponent == Some(at - 1) => {}
+            _ => return false,
+        }
+        others &= others - 1;
+    }
+    has_point
+}
+
 fn looks_random(run: &[u8]) -> bool {
     let starts = run.windows(2).filter(|pair| pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase()).count();
     run.iter().any(u8::is_ascii_digit)
@@ -152,11 +172,13 @@ mod tests {
 
     /// The definition, byte by byte.
     fn slowly(text: &[u8]) -> Vec<Range<usize>> {
+        let number = regex::bytes::Regex::new(r"^[-+]?[0-9]*\.[0-9]*([eE][-+]?[0-9]*)?$").unwrap();
         let mut found = Vec::new();
         let mut at = 0;
         while at < text.len() {
             let len = text[at..].iter().take_while(|byte| is_run_byte(**byte)).count();
-            if len >= RUN && looks_random(&text[at..at + len]) {
+            let run = &text[at..at + len];
+            if len >= RUN && looks_random(run) && !(len <= NUMBER as usize && number.is_match(run)) {
                 found.push(at..at + len);
             }
             at += len + 1;
@@ -166,9 +188,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn masks_lose_no_run(text in "([a-z]{0,20}|[A-Z0-9]{1,30}|[A-Z]{10,14}|[A-Za-z_]{1,90}|[ \n\"]){0,40}") {
+        fn masks_lose_no_run(text in "([a-z]{0,20}|[A-Z0-9]{1,30}|[A-Z]{10,14}|[A-Za-z_]{1,90}|[-+]?[0-9]{0,40}[.][0-9]{0,40}(e-?[0-9]{1,4})?|[ \n\"]){0,40}") {
             prop_assert_eq!(runs(text.as_bytes()), slowly(text.as_bytes()));
         }
+    }
+
+    #[test]
+    fn numbers_are_no_tokens() {
+        let text =
+            "-0.12345678901234567,1234567890.12345e-05,12345678901234567890,1.2.3456789012345678,k=0.1234567890123456";
+        let runs = runs(text.as_bytes());
+        let found: Vec<&str> = runs.into_iter().map(|run| &text[run]).collect();
+        assert_eq!(found, ["12345678901234567890", "1.2.3456789012345678", "k=0.1234567890123456"]);
     }
 
     #[test]
