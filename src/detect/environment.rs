@@ -96,7 +96,9 @@ impl<'r> Environments<'r> {
 /// True for Dockerfiles and Containerfiles.
 pub(crate) fn is_image_recipe(path: &ArtifactPath) -> bool {
     let name = path.file_name().to_ascii_lowercase();
-    ["dockerfile", "containerfile"].iter().any(|stem| name.starts_with(stem) || name.ends_with(&format!(".{stem}")))
+    ["dockerfile", "containerfile"]
+        .iter()
+        .any(|word| name.starts_with(word) || name.strip_suffix(word).is_some_and(|stem| stem.ends_with('.')))
 }
 
 fn verb(kind: ReferenceKind) -> &'static str {

@@ -44,7 +44,7 @@ impl Parser for Dockerfile {
         let is_named = ["dockerfile", "containerfile"].iter().any(|word| {
             name.strip_prefix(word).is_some_and(|rest| {
                 !rest.starts_with('.') && !rest.ends_with(".dockerignore") || is_variant(rest)
-            }) || name.ends_with(&format!(".{word}"))
+            }) || name.strip_suffix(word).is_some_and(|stem| stem.ends_with('.'))
         });
         is_named && !matches!(path.extension().as_str(), "md" | "py" | "ipynb" | "txt" | "json" | "yml" | "yaml" | "rst" | "html" | "sh" | "go" | "rs" | "ts" | "js" | "dockerignore")
     }

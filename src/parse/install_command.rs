@@ -10,6 +10,11 @@ mod listed;
 mod pip;
 mod system;
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use aho_corasick::packed::Searcher;
+
 use super::shell::{self, Command, Variables, Word};
 use super::written::{self, Depth};
 use crate::model::{
@@ -77,9 +82,10 @@ impl<'s> Place<'s> {
 
 /// True when a text may hold an install command: a cheap test before it is read as shell.
 pub fn may_install(text: &[u8]) -> bool {
-    [&b"install"[..], b"pip", b" add ", b" create ", b" env ", b"<<"]
-        .iter()
-        .any(|word| memchr::memmem::find(text, word).is_some())
+    static WORDS: LazyLock<Option<Searcher>> =
+        LazyLock::new(|| Searcher::new(["install", "pip", " add ", " create ", " env ", "<<"]));
+    // Where the processor has no vectors for the search, every text may.
+    WORDS.as_ref().is_none_or(|words| words.find(text).is_some())
 }
 
 /// Reads all commands of a shell text that another format holds as a string; `map` leads from it to the file.
@@ -152,13 +158,13 @@ pub fn read_words(words: &[Word], place: &Place<'_>, variables: &Variables, docu
     let rest = words.get(1..).unwrap_or_default();
     let name = base_name(&command.text);
     // `$(PIP) install` of a Makefile, `${PIP}`: the variable says what it holds.
-    let name = if name.starts_with('$') { name.replace(['$', '(', ')', '{', '}'], "") } else { name };
+    let name = if name.starts_with('$') { name.replace(['$', '(', ')', '{', '}'], "").into() } else { name };
     if let Some(script) = script_of_shell(&name, rest) {
         let inside = place.inside(script.map.clone());
         return read_text(script.text.as_bytes(), &inside, &mut variables.clone(), document);
     }
     let mut report = Report { place, document };
-    match name.as_str() {
+    match &*name {
         "pip" => pip::pip(rest, &mut report),
         "pipx" if rest.first().is_some_and(|word| word.text == "run") => {
             pip::run_tool(rest.get(1..).unwrap_or_default(), &mut report);
@@ -255,7 +261,7 @@ fn unwrapped(mut words: &[Word]) -> &[Word] {
     // Each turn drops a word at least.
     while let Some(command) = words.first() {
         let rest = words.get(1..).unwrap_or_default();
-        let skip = match base_name(&command.text).as_str() {
+        let skip = match &*base_name(&command.text) {
             "sudo" | "doas" => options(rest, &["-u", "-g", "-h", "-p", "-C", "-T", "-D", "-R"]),
             "env" => {
                 let options = options(rest, &["-u", "-C", "-S"]);
@@ -326,9 +332,14 @@ fn script_of_shell<'w>(name: &str, rest: &'w [Word]) -> Option<&'w Word> {
 }
 
 /// The file name of a command in lower case, without `.exe`.
-fn base_name(command: &str) -> String {
-    let name = command.rsplit(['/', '\\']).next().unwrap_or(command).to_ascii_lowercase();
-    name.strip_suffix(".exe").unwrap_or(&name).to_owned()
+fn base_name(command: &str) -> Cow<'_, str> {
+    let name = command.rsplit(['/', '\\']).next().unwrap_or(command);
+    let stem = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    let name = stem.filter(|(_, suffix)| suffix.eq_ignore_ascii_case(".exe")).map_or(name, |(stem, _)| stem);
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => name.to_ascii_lowercase().into(),
+        false => name.into(),
+    }
 }
 
 /// True for `pip3`, `pip3.10`: the name and a version.

@@ -165,8 +165,10 @@ pub fn write_json<T: serde::Serialize + ?Sized>(
 ) -> io::Result<()> {
     let formatter =
         JsonFormatter { pretty: indent.then(|| serde_json::ser::PrettyFormatter::with_indent(b"  ")), html_safe };
-    let mut serializer = serde_json::Serializer::with_formatter(out, formatter);
-    value.serialize(&mut serializer).map_err(io::Error::from)
+    // One of our own, though `out` may have one: layout is written in pieces of a byte or two.
+    let mut buffered = io::BufWriter::with_capacity(1 << 16, out);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut buffered, formatter))?;
+    buffered.flush()
 }
 
 /// Passes layout on to serde_json's own formatters and escapes what they leave.

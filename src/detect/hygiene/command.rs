@@ -2,6 +2,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
 use super::super::environment::is_image_recipe;
@@ -28,6 +29,9 @@ pub(super) static CURL_PIPE_SHELL: Entry = Entry {
     made: OnceLock::new(),
 };
 
+/// What a text without is not looked at further.
+static DOWNLOADERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["curl", "wget"].map(Finder::new));
+
 /// `curl … | sh`, `bash <(curl …)`, `sh -c "$(curl …)"`, over continued lines, inside one command.
 static DOWNLOAD_AND_RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let interpreter = r"(?:/(?:usr/)?bin/(?:env\s+)?)?(?:ba|z|da|k|a)?sh|python[0-9.]*|perl|ruby|node";
@@ -53,7 +57,7 @@ pub(super) fn detect(document: &Document<'_>, found: &mut Found) {
     let Some(pattern) = DOWNLOAD_AND_RUN.as_ref().filter(|_| runs_commands) else { return };
     for segment in &document.segments {
         let text: &[u8] = &segment.text;
-        if memchr::memmem::find(text, b"curl").is_none() && memchr::memmem::find(text, b"wget").is_none() {
+        if DOWNLOADERS.iter().all(|name| name.find(text).is_none()) {
             continue;
         }
         for matched in pattern.find_iter(text) {

@@ -83,16 +83,16 @@ fn is_one_edit(a: &str, b: &str) -> bool {
         return false;
     }
     let same = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
-    let rest = |text: &'_ str, skip: usize| text.as_bytes().get(same + skip..).unwrap_or_default().to_vec();
-    let exchanged = || {
-        let pair = |text: &str| text.as_bytes().get(same..same + 2).map(<[u8]>::to_vec);
-        let swapped = pair(a).map(|mut pair| {
-            pair.reverse();
-            pair
-        });
-        swapped.is_some() && swapped == pair(b) && rest(a, 2) == rest(b, 2)
-    };
-    rest(a, 1) == rest(b, 1) || rest(a, 1) == rest(b, 0) || rest(a, 0) == rest(b, 1) || exchanged()
+    // From the first letter on in which they differ.
+    match (&a.as_bytes()[same..], &b.as_bytes()[same..]) {
+        (rest, [_, of_b @ ..]) if rest == of_b => true,
+        ([_, of_a @ ..], rest) if rest == of_a => true,
+        ([_, of_a @ ..], [_, of_b @ ..]) if of_a == of_b => true,
+        ([first, second, of_a @ ..], [third, fourth, of_b @ ..]) => {
+            (first, second) == (fourth, third) && of_a == of_b
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(super) fn substituted(word: &Word) -> Option<Word> {
 pub(super) fn printed(command: &Command) -> Option<Word> {
     let name = base_name(&command.words.first()?.text);
     let file = command.words.get(1..)?.iter().rfind(|word| is_file(&word.text))?;
-    PRINTERS.contains(&name.as_str()).then(|| file.clone())
+    PRINTERS.contains(&&*name).then(|| file.clone())
 }
 
 /// The command that `xargs` runs, and the file that it reads its arguments from when that is said.

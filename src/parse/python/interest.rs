@@ -1,7 +1,7 @@
 //! Which calls are worth keeping. The facts of all files stay in memory until the end, so a call stays only
 //! when some detector, or a join between files, can ask about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 /// Modules of which every call is kept, with all that is below them.
@@ -68,13 +68,22 @@ fn read_list() -> Option<Listed> {
 
 /// True when a call of this resolved name is kept.
 pub(super) fn is_kept(function: &str) -> bool {
+    /// The functions, modules and last parts from all of the above.
+    static KEPT: LazyLock<[HashSet<&str>; 3]> = LazyLock::new(|| {
+        let (functions, methods) = listed().map(|listed| (&listed.functions, &listed.methods)).unzip();
+        let with = |ours: &[&'static str], theirs: Option<&'static BTreeSet<String>>| {
+            ours.iter().copied().chain(theirs.into_iter().flatten().map(String::as_str)).collect()
+        };
+        [with(FUNCTIONS, functions), with(MODULES, None), with(NAMES, methods)]
+    });
+    let [functions, modules, methods] = &*KEPT;
     let last = function.rsplit('.').next().unwrap_or(function);
-    NAMES.contains(&last)
-        || FUNCTIONS.contains(&function)
-        || listed().is_none_or(|listed| listed.functions.contains(function) || listed.methods.contains(last))
-        || MODULES.iter().any(|module| {
-            function.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+    let mut ends = function.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    methods.contains(last)
+        || functions.contains(function)
+        || modules.contains(function)
+        || ends.any(|end| modules.contains(&function[..end]))
+        || listed().is_none()
 }
 
 #[cfg(test)]

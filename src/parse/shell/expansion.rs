@@ -60,10 +60,10 @@ impl Scanner<'_, '_> {
                 b'{' if self.byte_at(1) == Some(b'{') => self.as_written_until(b"}}", &mut built),
                 b'`' => self.backquoted(&mut built, open),
                 b'$' => self.dollar(&mut built, open, Some(start)),
-                _ => {
-                    built.push(&[byte], self.at, 1);
-                    self.at += 1;
-                }
+                _ => self.plain(&mut built, |byte| {
+                    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')')
+                        || matches!(byte, b'\\' | b'\'' | b'"' | b'{' | b'`' | b'$')
+                }),
             }
         }
         open.command.words.extend(built.take(start, self.at.min(self.end)));
@@ -100,12 +100,17 @@ impl Scanner<'_, '_> {
                 b'{' if self.byte_at(1) == Some(b'{') => self.as_written_until(b"}}", built),
                 b'`' => self.backquoted(built, open),
                 b'$' => self.dollar(built, open, None),
-                _ => {
-                    built.push(&[byte], self.at, 1);
-                    self.at += 1;
-                }
+                _ => self.plain(built, |byte| matches!(byte, b'"' | b'\\' | b'{' | b'`' | b'$')),
             }
         }
+    }
+
+    /// Copies the byte here and those behind it up to one that may mean something.
+    fn plain(&mut self, built: &mut Builder, is_special: fn(&u8) -> bool) {
+        let rest = self.rest();
+        let length = 1 + rest.iter().skip(1).position(is_special).unwrap_or(rest.len() - 1);
+        built.push(&rest[..length], self.at, length);
+        self.at += length;
     }
 
     /// `$'…'`, with the escapes of C.
