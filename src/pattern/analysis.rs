@@ -30,7 +30,7 @@ pub struct Analysis {
     /// Most bytes of a match.
     pub longest: usize,
     /// Every match contains at least [`RUN`] token characters side by side, nearly all of them drawn from classes with
-    /// digits or letters of both cases.
+    /// digits or letters of both cases, that are no number.
     pub has_run: bool,
     /// How long that run is at least; 0 without one.
     pub run: usize,
@@ -84,11 +84,13 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
     Ok(Analysis { shortest, longest, has_run: run > 0, run, places, after })
 }
 
-/// Characters that every match has side by side: how many at least, and how many of them are random.
+/// Characters that every match has side by side: how many at least, how many of them are random, and how many of those may
+/// be letters, which no number has. A letter that is written out stands for as many as are needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stretch {
     len: usize,
     random: usize,
+    letters: usize,
 }
 
 /// What is sure of all matches of an expression.
@@ -104,7 +106,7 @@ struct Runs {
 
 impl Stretch {
     fn then(self, next: Self) -> Self {
-        Self { len: self.len + next.len, random: self.random + next.random }
+        Self { len: self.len + next.len, random: self.random + next.random, letters: self.letters + next.letters }
     }
 
     fn max(self, other: Self) -> Self {
@@ -112,13 +114,20 @@ impl Stretch {
     }
 
     fn min(self, other: Self) -> Self {
-        Self { len: self.len.min(other.len), random: self.random.min(other.random) }
+        Self {
+            len: self.len.min(other.len),
+            random: self.random.min(other.random),
+            letters: self.letters.min(other.letters),
+        }
+    }
+
+    fn times(self, times: usize) -> Self {
+        Self { len: self.len * times, random: self.random * times, letters: self.letters * times }
     }
 }
 
 impl Runs {
-    fn solid(len: usize, random: usize) -> Self {
-        let stretch = Stretch { len, random };
+    fn solid(stretch: Stretch) -> Self {
         Self { solid: true, first: stretch, last: stretch, best: stretch }
     }
 
@@ -146,26 +155,32 @@ impl Runs {
 /// random; else 0.
 fn run_length(hir: &Hir) -> usize {
     let best = runs(hir).best;
-    if best.len >= RUN && best.random >= RANDOM { best.len } else { 0 }
+    if best.len >= RUN && best.random >= RANDOM && best.letters >= RANDOM { best.len } else { 0 }
 }
 
 fn runs(hir: &Hir) -> Runs {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Runs::solid(0, 0),
-        HirKind::Literal(text) if text.0.iter().copied().all(is_run_byte) => Runs::solid(text.0.len(), 0),
-        HirKind::Class(class) if is_solid(class) => Runs::solid(1, usize::from(is_random(class))),
+        HirKind::Empty | HirKind::Look(_) => Runs::solid(Stretch::default()),
+        HirKind::Literal(text) if text.0.iter().copied().all(is_run_byte) => {
+            let has_letter = text.0.iter().any(|byte| byte.is_ascii_alphabetic() && !matches!(byte, b'e' | b'E'));
+            Runs::solid(Stretch { len: text.0.len(), random: 0, letters: if has_letter { RANDOM } else { 0 } })
+        }
+        HirKind::Class(class) if is_solid(class) => {
+            let random = usize::from(is_random(class));
+            Runs::solid(Stretch { len: 1, random, letters: random * usize::from(has_letters(class)) })
+        }
         HirKind::Literal(_) | HirKind::Class(_) => Runs::default(),
         HirKind::Capture(capture) => runs(&capture.sub),
         HirKind::Repetition(repetition) => {
             let one = runs(&repetition.sub);
             let times = repetition.min as usize;
             match (one.solid, times) {
-                (true, _) => Runs::solid(one.best.len * times, one.best.random * times),
+                (true, _) => Runs::solid(one.best.times(times)),
                 (false, 0) => Runs::default(),
                 (false, _) => Runs { solid: false, ..one },
             }
         }
-        HirKind::Concat(parts) => parts.iter().map(runs).fold(Runs::solid(0, 0), Runs::then),
+        HirKind::Concat(parts) => parts.iter().map(runs).fold(Runs::solid(Stretch::default()), Runs::then),
         HirKind::Alternation(parts) => parts.iter().map(runs).reduce(Runs::or).unwrap_or_default(),
     }
 }
@@ -175,15 +190,18 @@ fn is_solid(class: &Class) -> bool {
     class.iter().all(|range| (range.start()..=range.end()).all(is_run_byte))
 }
 
-/// Digits among others, or letters of both cases, so that a few of them are told from a word and a number; not one letter in
-/// either case.
+/// Digits, or letters of both cases, so that a few of them are told from a word; not one letter in either case.
 fn is_random(class: &Class) -> bool {
     let Class::Bytes(class) = class else { return false };
     let has =
         |wanted: fn(&u8) -> bool| class.iter().any(|range| (range.start()..=range.end()).any(|byte| wanted(&byte)));
     let members: usize = class.iter().map(|range| usize::from(range.end() - range.start()) + 1).sum();
-    let (small, capital) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase));
-    members >= 8 && (has(u8::is_ascii_digit) && (small || capital) || small && capital)
+    members >= 8 && (has(u8::is_ascii_digit) || (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)))
+}
+
+fn has_letters(class: &Class) -> bool {
+    let Class::Bytes(class) = class else { return false };
+    class.iter().any(|range| (range.start()..=range.end()).any(|byte| byte.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]
@@ -209,8 +227,10 @@ mod tests {
         assert!(analysed("ab_[0-9A-Z]{16}", "ab_", &[]).has_run);
         assert!(!analysed("ab_[0-9A-Z]{13}", "ab_", &[]).has_run);
         assert!(analysed("ab_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ab_", &[]).has_run);
-        assert!(analysed("ab_[0-9a]{9}-?x?[0-9a]{9}", "ab_", &[]).has_run);
-        assert!(!analysed("ab_[0-9]{18}", "ab_", &[]).has_run);
+        assert!(analysed("ab_[0-9]{9}-?x?[0-9]{9}", "ab_", &[]).has_run);
+        // What may be a number is none.
+        assert!(!analysed("[0-9]{9}[.][0-9]{9}", "ab_", &["ab_"]).has_run);
+        assert!(!analysed("ab:[0-9]{18}[0-9a-z]{3}", "ab:", &[]).has_run);
         assert!(!analysed("ab_[0-9]{9}:[0-9]{9}", "ab_", &[]).has_run);
         assert!(!analysed("(?i:connect-to-the-server) [0-9]{9}", "server", &[]).has_run);
         assert!(!analysed("ab_[a-z]{40}", "ab_", &[]).has_run);

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::grams;
-use super::simd::has_avx2;
 use super::simd::nibbles::{BUCKETS, Candidate, Nibbles, WIDTH};
+use super::simd::{Vectors, vectors};
 
 /// Bytes that are searched before their candidates are compared.
 const STRETCH: usize = 16 << 10;
@@ -58,7 +58,7 @@ impl Sieve {
     /// Prepares the search for forms of at least three bytes.
     pub fn new(forms: &[Form]) -> Self {
         let cores = cores(forms);
-        let automaton = if has_avx2() { None } else { Engine::automaton(&cores) };
+        let automaton = if vectors() == Vectors::Absent { Engine::automaton(&cores) } else { None };
         let engine = automaton.unwrap_or_else(|| Engine::vectors(&cores));
         Self { cores, engine }
     }

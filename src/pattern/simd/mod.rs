@@ -2,19 +2,38 @@
 //! literal may begin with it ([`nibbles`]).
 //!
 //! The one folder with `unsafe`: on x86-64 with AVX2, the nibbles of 32 bytes are looked up in tables of 16 entries at
-//! once. Elsewhere one byte is looked up after the other. Both ways are compared by tests.
+//! once; with AVX-512, 64 bytes in tables of 64 or 128. Elsewhere one byte is looked up after the other. All ways are compared
+//! by tests.
 
 pub mod masks;
 pub mod nibbles;
 
-/// True when the vectors can be used.
-#[cfg(target_arch = "x86_64")]
-pub fn has_avx2() -> bool {
-    std::arch::is_x86_feature_detected!("avx2")
+/// The vectors of the processor that are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vectors {
+    /// None.
+    Absent,
+    /// 32 bytes.
+    Avx2,
+    /// 64 bytes, with tables of more than 16 entries (VBMI).
+    Avx512,
 }
 
-/// True when the vectors can be used.
+/// The best that the processor has.
+#[cfg(target_arch = "x86_64")]
+pub fn vectors() -> Vectors {
+    use std::arch::is_x86_feature_detected as has;
+    if has!("avx512f") && has!("avx512bw") && has!("avx512vbmi") {
+        Vectors::Avx512
+    } else if has!("avx2") {
+        Vectors::Avx2
+    } else {
+        Vectors::Absent
+    }
+}
+
+/// The best that the processor has.
 #[cfg(not(target_arch = "x86_64"))]
-pub fn has_avx2() -> bool {
-    false
+pub fn vectors() -> Vectors {
+    Vectors::Absent
 }

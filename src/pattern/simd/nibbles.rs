@@ -1,12 +1,11 @@
 //! Where one of many short texts may begin: the texts share [`BUCKETS`] buckets, and a place is a candidate of a bucket when
-//! each of the next [`WIDTH`] bytes agrees, in both of its nibbles, with some text of the bucket.
+//! each of the next [`WIDTH`] bytes agrees with some text of the bucket, in both of its nibbles or in its low six bits.
 
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
-#[cfg(target_arch = "x86_64")]
-use super::has_avx2;
+use super::{Vectors, vectors};
 
 /// How many bytes of a text are compared.
 pub const WIDTH: usize = 4;
@@ -22,17 +21,18 @@ pub struct Candidate {
     pub buckets: u16,
 }
 
-/// For each position and value of a nibble, the buckets that it agrees with: those below 8, and the others.
+/// For each position and value of a nibble or of six bits, the buckets that it agrees with: those below 8, and the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nibbles {
     low: [[[u8; 16]; 2]; WIDTH],
     high: [[[u8; 16]; 2]; WIDTH],
+    six: [[[u8; 64]; 2]; WIDTH],
 }
 
 impl Nibbles {
     /// No text in any bucket.
     pub fn new() -> Self {
-        Self { low: [[[0; 16]; 2]; WIDTH], high: [[[0; 16]; 2]; WIDTH] }
+        Self { low: [[[0; 16]; 2]; WIDTH], high: [[[0; 16]; 2]; WIDTH], six: [[[0; 64]; 2]; WIDTH] }
     }
 
     /// Lets `byte` stand at a position of a text of the bucket.
@@ -40,15 +40,19 @@ impl Nibbles {
         let (half, bit) = (bucket / 8, 1 << (bucket % 8));
         self.low[position][half][usize::from(byte & 15)] |= bit;
         self.high[position][half][usize::from(byte >> 4)] |= bit;
+        self.six[position][half][usize::from(byte & 63)] |= bit;
     }
 
-    /// The buckets with a text that may begin at `at`. Behind the end stand zero bytes.
-    fn at(&self, text: &[u8], at: usize) -> u16 {
+    /// The buckets with a text that may begin at `at`, as these vectors see it. Behind the end stand zero bytes.
+    fn at(&self, vectors: Vectors, text: &[u8], at: usize) -> u16 {
         let half = |half: usize| {
             (0..WIDTH).fold(u8::MAX, |buckets, position| {
-                let byte = text.get(at + position).copied().unwrap_or_default();
-                let (low, high) = (usize::from(byte & 15), usize::from(byte >> 4));
-                buckets & self.low[position][half][low] & self.high[position][half][high]
+                let byte = usize::from(text.get(at + position).copied().unwrap_or_default());
+                buckets
+                    & match vectors {
+                        Vectors::Avx512 => self.six[position][half][byte & 63],
+                        _ => self.low[position][half][byte & 15] & self.high[position][half][byte >> 4],
+                    }
             })
         };
         u16::from_le_bytes([half(0), half(1)])
@@ -56,16 +60,24 @@ impl Nibbles {
 
     /// Adds the candidates whose place is in `range`, in order.
     pub fn candidates(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
-        #[cfg(target_arch = "x86_64")]
-        if has_avx2() {
-            // SAFETY: the processor has AVX2.
-            return unsafe { with_avx2(self, text, range, found) };
-        }
-        self.one_by_one(text, range, found);
+        self.look(vectors(), text, range, found);
     }
 
-    fn one_by_one(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
-        let candidates = range.map(|at| Candidate { at, buckets: self.at(text, at) });
+    /// The same with these vectors, which the processor has.
+    fn look(&self, vectors: Vectors, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
+        match vectors {
+            // SAFETY: the processor has the vectors.
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx512 => unsafe { with_avx512(self, text, range, found) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx2 => unsafe { with_avx2(self, text, range, found) },
+            _ => self.one_by_one(vectors, text, range, found),
+        }
+    }
+
+    fn one_by_one(&self, vectors: Vectors, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
+        let candidates = range.map(|at| Candidate { at, buckets: self.at(vectors, text, at) });
         found.extend(candidates.filter(|candidate| candidate.buckets != 0));
     }
 }
@@ -117,7 +129,7 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
             }
         }
         let nothing = _mm256_cmpeq_epi8(_mm256_or_si256(halves[0], halves[1]), _mm256_setzero_si256());
-        let mut hits = !(_mm256_movemask_epi8(nothing) as u32);
+        let hits = !(_mm256_movemask_epi8(nothing) as u32);
         if hits != 0 {
             let mut buckets = [[0; VECTOR]; 2];
             // SAFETY: each array has 32 bytes, and no alignment is asked for.
@@ -125,14 +137,71 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
                 _mm256_storeu_si256(buckets[0].as_mut_ptr().cast(), halves[0]);
                 _mm256_storeu_si256(buckets[1].as_mut_ptr().cast(), halves[1]);
             }
-            while hits != 0 {
-                let bit = hits.trailing_zeros() as usize;
-                hits &= hits - 1;
-                if at + bit < range.end {
-                    let buckets = u16::from_le_bytes([buckets[0][bit], buckets[1][bit]]);
-                    found.push(Candidate { at: at + bit, buckets });
-                }
+            add(u64::from(hits), &buckets, at..range.end, found);
+        }
+        at += VECTOR;
+    }
+}
+
+/// Adds the candidates of one vector, which begins at the start of `range`: those with a bit in `hits`.
+#[cfg(target_arch = "x86_64")]
+fn add<const VECTOR: usize>(
+    mut hits: u64,
+    buckets: &[[u8; VECTOR]; 2],
+    range: Range<usize>,
+    found: &mut Vec<Candidate>,
+) {
+    while hits != 0 {
+        let bit = hits.trailing_zeros() as usize;
+        hits &= hits - 1;
+        if range.start + bit < range.end {
+            let buckets = u16::from_le_bytes([buckets[0][bit], buckets[1][bit]]);
+            found.push(Candidate { at: range.start + bit, buckets });
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn with_avx512(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
+    use std::arch::x86_64::{
+        __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi8,
+        _mm512_storeu_si512, _mm512_test_epi8_mask,
+    };
+    const VECTOR: usize = 64;
+    const WINDOW: usize = VECTOR + WIDTH - 1;
+    // SAFETY: a table has 64 bytes, and no alignment is asked for.
+    let load = |table: &[u8; 64]| unsafe { _mm512_loadu_si512(table.as_ptr().cast()) };
+    let six: [[__m512i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.six[at][0]), load(&tables.six[at][1])]);
+    let mut at = range.start;
+    while at < range.end {
+        // What is behind the end of the text is zero.
+        let mut padded = [0; WINDOW];
+        let window: &[u8; WINDOW] = match text[at..].first_chunk() {
+            Some(window) => window,
+            None => {
+                padded[..text.len() - at].copy_from_slice(&text[at..]);
+                &padded
             }
+        };
+        let mut halves = [_mm512_set1_epi8(-1); 2];
+        for position in 0..WIDTH {
+            // SAFETY: `window` has 64 bytes from each position on, and no alignment is asked for.
+            let bytes = unsafe { _mm512_loadu_si512(window.as_ptr().add(position).cast()) };
+            for (half, buckets) in halves.iter_mut().enumerate() {
+                *buckets = _mm512_and_si512(*buckets, _mm512_permutexvar_epi8(bytes, six[position][half]));
+            }
+        }
+        let any = _mm512_or_si512(halves[0], halves[1]);
+        let hits = _mm512_test_epi8_mask(any, any);
+        if hits != 0 {
+            let mut buckets = [[0; VECTOR]; 2];
+            // SAFETY: each array has 64 bytes, and no alignment is asked for.
+            unsafe {
+                _mm512_storeu_si512(buckets[0].as_mut_ptr().cast(), halves[0]);
+                _mm512_storeu_si512(buckets[1].as_mut_ptr().cast(), halves[1]);
+            }
+            add(hits, &buckets, at..range.end, found);
         }
         at += VECTOR;
     }
@@ -145,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_ways_find_the_same(
+        fn all_ways_find_what_they_are_to_find(
             text in prop::collection::vec(prop::sample::select(b"abcdABCD_:/\x80\xE1".to_vec()), 0..300),
             allowed in prop::collection::vec((0..BUCKETS, 0..WIDTH, prop::sample::select(b"abcdABCD_:/".to_vec())), 0..120),
             cut in 0..200usize,
@@ -153,11 +222,13 @@ mod tests {
             let mut nibbles = Nibbles::new();
             allowed.iter().for_each(|(bucket, position, byte)| nibbles.allow(*bucket, *position, *byte));
             let range = cut.min(text.len())..text.len().saturating_sub(cut / 3).max(cut.min(text.len()));
-            let mut found = Vec::new();
-            nibbles.candidates(&text, range.clone(), &mut found);
-            let mut slowly = Vec::new();
-            nibbles.one_by_one(&text, range, &mut slowly);
-            prop_assert_eq!(found, slowly);
+            // The best of the processor, and what that leaves unused.
+            for vectors in [vectors(), Vectors::Avx2].into_iter().take(1 + usize::from(vectors() != Vectors::Absent)) {
+                let (mut found, mut slowly) = (Vec::new(), Vec::new());
+                nibbles.look(vectors, &text, range.clone(), &mut found);
+                nibbles.one_by_one(vectors, &text, range.clone(), &mut slowly);
+                prop_assert_eq!(found, slowly);
+            }
         }
     }
 }
