@@ -11,6 +11,9 @@ use std::{env, fs, process};
 #[path = "src/pattern/analysis.rs"]
 mod analysis;
 #[allow(dead_code, unreachable_pub)]
+#[path = "src/pattern/body.rs"]
+mod body;
+#[allow(dead_code, unreachable_pub)]
 #[path = "src/pattern/follow.rs"]
 mod follow;
 #[allow(dead_code, unreachable_pub)]
@@ -20,6 +23,7 @@ mod format;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/pattern/analysis.rs");
+    println!("cargo::rerun-if-changed=src/pattern/body.rs");
     println!("cargo::rerun-if-changed=src/pattern/follow.rs");
     println!("cargo::rerun-if-changed=src/pattern/format.rs");
     println!("cargo::rerun-if-changed=patterns/secrets");
@@ -101,8 +105,8 @@ fn write_pattern(
     )?;
     writeln!(
         out,
-        "shortest: {}, longest: {}, has_run: {}, run: {},",
-        analysis.shortest, analysis.longest, analysis.has_run, analysis.run
+        "shortest: {}, longest: {}, has_run: {}, run: {}, body: {:?},",
+        analysis.shortest, analysis.longest, analysis.has_run, analysis.run, analysis.body
     )?;
     writeln!(out, "}},")
 }

@@ -48,6 +48,11 @@ impl OffsetMap {
         self.pieces.push(Piece { decoded, decoded_len, source, source_len });
     }
 
+    /// Appends the bytes that another map decodes.
+    pub fn append(&mut self, other: &Self) {
+        other.pieces.iter().for_each(|piece| self.push(piece.decoded_len, piece.source, piece.source_len));
+    }
+
     /// The source bytes that the decoded bytes `span` came from: from the first byte of the first to the
     /// last byte of the last. Offsets past the end map to the end.
     pub fn source_span(&self, span: Span) -> Span {

@@ -19,8 +19,15 @@ pub enum Escapes {
 pub fn align(raw: &str, origin: usize, decoded: &str, escapes: Escapes) -> OffsetMap {
     let mut map = OffsetMap::default();
     let mut at = 0;
-    for character in decoded.chars() {
+    let mut left = decoded;
+    while !left.is_empty() {
+        let same = same(left, raw.get(at..).unwrap_or_default());
+        map.push(same, origin.saturating_add(at), same);
+        at = at.saturating_add(same);
+        left = left.get(same..).unwrap_or_default();
+        let Some(character) = left.chars().next() else { break };
         let len = character.len_utf8();
+        left = left.get(len..).unwrap_or_default();
         loop {
             let rest = raw.get(at..).unwrap_or_default();
             let Some(next) = rest.chars().next() else {
@@ -52,6 +59,16 @@ pub fn align(raw: &str, origin: usize, decoded: &str, escapes: Escapes) -> Offse
         }
     }
     map
+}
+
+/// How many bytes at the start of both are the same, and written as they are.
+fn same(decoded: &str, raw: &str) -> usize {
+    let bytes = decoded.bytes().zip(raw.bytes());
+    let mut same = bytes.take_while(|(a, b)| a == b && !matches!(a, b'\\' | b'\'')).count();
+    while !decoded.is_char_boundary(same) {
+        same -= 1;
+    }
+    same
 }
 
 /// The length of the escape at the start of `rest`, if there is one (YAML 1.2, section 5.7; TOML 1.1 shares them).

@@ -86,25 +86,32 @@ fn is_readable(byte: u8) -> bool {
     matches!(byte, b'\t' | 0x20..=0x7E)
 }
 
-/// Where the next text may start, from `at` on. A text covers the last of any eight bytes that begin inside it, so
+/// Where the next text may start, from `at` on. What is neither readable nor the zero of a wide character is in no text, so
 /// that most of what is none is stepped over without a look.
 fn next_start(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let readable = |at: usize| bytes.get(at).is_some_and(|byte| is_readable(*byte));
     loop {
-        let last = at.saturating_add(SHORTEST - 1);
-        if last >= bytes.len() {
-            return None;
-        }
-        // Of wide characters every second byte is zero.
-        let zero = bytes.get(last) == Some(&0) && readable(last - 1);
-        if !zero && !readable(last) {
-            at = last.saturating_add(1);
-        } else if readable(at) {
-            return Some(at);
-        } else {
-            at = at.saturating_add(1);
+        let window = bytes.get(at..)?.first_chunk::<SHORTEST>()?;
+        match window.iter().rposition(|byte| *byte != 0 && !is_readable(*byte)) {
+            Some(other) => at = at.saturating_add(other + 1),
+            None if is_readable(window[0]) => return Some(at),
+            None => at = at.saturating_add(1),
         }
     }
+}
+
+/// How many bytes at the start are readable.
+fn readable_len(bytes: &[u8]) -> usize {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let plain = eights.iter().take_while(|eight| are_plain(u64::from_le_bytes(**eight))).count() * 8;
+    let rest = bytes.get(plain..).unwrap_or_default();
+    plain + rest.iter().position(|byte| !is_readable(*byte)).unwrap_or(rest.len())
+}
+
+/// True when all eight are readable and none is a tab.
+fn are_plain(eight: u64) -> bool {
+    let all = |byte: u8| u64::from_le_bytes([byte; 8]);
+    // The highest bit of a byte is set above 0x7F, from 0x7F on with one more, below 0x20 with 0x20 less.
+    (eight | eight.wrapping_add(all(1)) | eight.wrapping_sub(all(0x20))) & all(0x80) == 0
 }
 
 /// Formats that hold no text worth searching, by their first bytes.
@@ -132,7 +139,7 @@ impl Texts {
         let mut at = 0;
         while let Some(start) = next_start(bytes, at) {
             let rest = bytes.get(start..).unwrap_or_default();
-            let len = rest.iter().position(|byte| !is_readable(*byte)).unwrap_or(rest.len());
+            let len = readable_len(rest);
             let wide = rest.chunks_exact(2).take_while(|pair| matches!(pair, [byte, 0] if is_readable(*byte))).count();
             if wide >= SHORTEST {
                 self.add(rest.iter().copied().step_by(2).take(wide), offset.saturating_add(start), 2);
@@ -170,6 +177,7 @@ impl Texts {
 mod tests {
     use super::*;
     use crate::model::Span;
+    use proptest::prelude::*;
 
     fn texts(bytes: &[u8]) -> Texts {
         let mut texts = Texts::default();
@@ -184,6 +192,36 @@ mod tests {
         assert_eq!(texts.text, b"key=q7Zt0Lw2\0another text\0");
         assert_eq!(texts.map.source_span(Span::new(4, 12)).slice(bytes), b"q7Zt0Lw2");
         assert_eq!(texts.map.source_span(Span::new(13, 20)).slice(bytes), b"another");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_readable_is_stepped_over(bytes in prop::collection::vec(
+            prop_oneof![6 => b'a'..=b'd', 2 => Just(0), 1 => Just(b'\t'), 1 => prop::sample::select(vec![1, 0x1F, 0x7F, 0x80, 0xFF])],
+            0..200,
+        )) {
+            let mut slowly = Texts::default();
+            let mut at = 0;
+            while at < bytes.len() {
+                let rest = &bytes[at..];
+                let len = rest.iter().take_while(|byte| is_readable(**byte)).count();
+                prop_assert_eq!(readable_len(rest), len);
+                let wide = rest.chunks_exact(2).take_while(|pair| is_readable(pair[0]) && pair[1] == 0).count();
+                at += match (wide >= SHORTEST, len >= SHORTEST) {
+                    (true, _) => {
+                        slowly.add(rest.iter().copied().step_by(2).take(wide), at, 2);
+                        wide * 2
+                    }
+                    (_, true) => {
+                        slowly.add(rest.iter().copied().take(len), at, 1);
+                        len
+                    }
+                    _ => len.max(1),
+                };
+            }
+            let texts = texts(&bytes);
+            prop_assert_eq!((texts.text, texts.map), (slowly.text, slowly.map));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::body::Body;
 use super::follow::{self, ByteSet, Occurrence};
 
 /// The shortest run of token characters that a search around runs looks at.
@@ -34,6 +35,8 @@ pub struct Analysis {
     pub has_run: bool,
     /// How long that run is at least; 0 without one.
     pub run: usize,
+    /// What every match holds.
+    pub body: Option<Body>,
     /// For each literal.
     pub places: Vec<Place>,
     /// For each literal, what must follow it ([`follow::after`]); empty where it is not written out.
@@ -81,7 +84,7 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
         });
     }
     let run = run_length(&hir);
-    Ok(Analysis { shortest, longest, has_run: run > 0, run, places, after })
+    Ok(Analysis { shortest, longest, has_run: run > 0, run, body: Body::of(&hir), places, after })
 }
 
 /// Characters that every match has side by side: how many at least, how many of them are random, and how many of those may

@@ -176,7 +176,8 @@ fn append(hir: &Hir, sets: &mut Vec<ByteSet>) -> bool {
     }
 }
 
-fn of_class(class: &Class) -> ByteSet {
+/// The bytes of a class.
+pub fn of_class(class: &Class) -> ByteSet {
     match class {
         Class::Bytes(class) => {
             class.iter().flat_map(|range| range.start()..=range.end()).fold([0; 4], |set, byte| unite(set, one(byte)))
@@ -191,7 +192,8 @@ fn one(byte: u8) -> ByteSet {
     set
 }
 
-fn unite(a: ByteSet, b: ByteSet) -> ByteSet {
+/// What is in either.
+pub fn unite(a: ByteSet, b: ByteSet) -> ByteSet {
     [a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]]
 }
 

@@ -1,6 +1,7 @@
 //! A pattern as the program uses it, and the table of all of them that `build.rs` made.
 
 use super::analysis::Place;
+use super::body::Body;
 use super::follow::ByteSet;
 use crate::model::{Confidence, Severity};
 
@@ -60,6 +61,8 @@ pub struct Pattern {
     pub has_run: bool,
     /// How long that run is at least; 0 without one.
     pub run: usize,
+    /// What every match holds (see [`super::body`]).
+    pub body: Option<Body>,
 }
 
 /// A literal of a pattern.

@@ -88,8 +88,9 @@ fn confirm(
 ) {
     let pattern = &patterns.patterns[rule];
     let has_run = |window: &Window| runs.is_none_or(|runs| pattern.run == 0 || holds_run(runs, window, pattern.run));
-    let mut windows: Vec<Window> =
-        hits.iter().filter_map(|hit| window(pattern, hit, text.len())).filter(has_run).collect();
+    let has_body = |window: &Window| pattern.body.is_none_or(|body| body.is_in(&text[window.starts.start..window.end]));
+    let windows = hits.iter().filter_map(|hit| window(pattern, hit, text.len()));
+    let mut windows: Vec<Window> = windows.filter(has_run).filter(has_body).collect();
     if windows.is_empty() {
         return;
     }
@@ -159,6 +160,7 @@ fn compile(pattern: &Pattern) -> Option<Compiled> {
                 meta::Config::new()
                     .auto_prefilter(false)
                     .onepass(false)
+                    .dfa(false)
                     .utf8_empty(false)
                     .nfa_size_limit(Some(16 << 20)),
             )

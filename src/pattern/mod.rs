@@ -8,6 +8,7 @@
 //! A secret's text exists only here: a [`Match`] gives it away redacted, or as a hash.
 
 pub mod analysis;
+pub mod body;
 pub mod boundary;
 pub mod checksum;
 pub mod decode;
@@ -22,6 +23,7 @@ pub mod matcher;
 pub mod overlap;
 pub mod placeholder;
 pub mod regions;
+pub mod searched;
 pub mod secret;
 pub mod sieve;
 pub mod simd;
@@ -39,6 +41,7 @@ pub struct Patterns {
     patterns: &'static [Pattern],
     compiled: Vec<OnceLock<Option<matcher::Compiled>>>,
     literals: OnceLock<literals::Literals>,
+    searched: searched::Searched,
 }
 
 impl Default for Patterns {
@@ -48,7 +51,7 @@ impl Default for Patterns {
 }
 
 /// How a text is searched.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Search {
     /// Look for every literal everywhere, not only around runs of characters that look random.
     pub exhaustive: bool,
@@ -62,7 +65,7 @@ impl Patterns {
     pub fn new() -> Self {
         let patterns = load::PATTERNS;
         let compiled = patterns.iter().map(|_| OnceLock::new()).collect();
-        Self { patterns, compiled, literals: OnceLock::new() }
+        Self { patterns, compiled, literals: OnceLock::new(), searched: searched::Searched::default() }
     }
 
     /// All provider patterns, then the generic ones: what a rule index of a [`Match`] counts through.
@@ -85,11 +88,18 @@ impl Patterns {
 
     /// The same; sets `is_cut` where encodings nest or repeat so much that not all of them were undone.
     pub fn search_noting(&self, text: &[u8], search: Search, is_cut: &mut bool) -> Vec<Match> {
+        let known = self.searched.text(text, search);
+        if known.is_some_and(|text| self.searched.is_without(text)) {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         let mut budget = Budget::of(text.len());
         self.search_decoded(text, &Step { origin: None, depth: 0, may_join: true }, search, &mut budget, &mut found);
         overlap::resolve(self, &mut found);
         *is_cut |= budget.is_spent;
+        if let Some(text) = known.filter(|_| found.is_empty() && !budget.is_spent) {
+            self.searched.add(text);
+        }
         found
     }
 

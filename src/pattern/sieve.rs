@@ -11,6 +11,8 @@ use super::simd::{Vectors, vectors};
 
 /// Bytes that are searched before their candidates are compared.
 const STRETCH: usize = 16 << 10;
+/// Candidates that ordinary text of that length has at most.
+const CANDIDATES: usize = 512;
 /// What it is worth that another literal shares a core, in bits of its rarity.
 const SHARED: usize = 4;
 
@@ -74,7 +76,7 @@ impl Sieve {
         };
         match &self.engine {
             Engine::Vectors(nibbles, buckets) => {
-                let mut found = Vec::new();
+                let mut found = Vec::with_capacity(CANDIDATES);
                 for start in (0..text.len()).step_by(STRETCH) {
                     nibbles.candidates(text, start..(start + STRETCH).min(text.len()), &mut found);
                     for candidate in found.drain(..) {

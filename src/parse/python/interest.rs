@@ -1,7 +1,7 @@
 //! Which calls are worth keeping. The facts of all files stay in memory until the end, so a call stays only
 //! when some detector, or a join between files, can ask about it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Modules of which every call is kept, with all that is below them.
@@ -66,23 +66,38 @@ fn read_list() -> Option<Listed> {
     Some(listed)
 }
 
-/// True when a call of this resolved name is kept.
-pub(super) fn is_kept(function: &str) -> bool {
-    /// The functions, modules and last parts from all of the above.
-    static KEPT: LazyLock<[HashSet<&str>; 3]> = LazyLock::new(|| {
+/// All of the above.
+struct Kept {
+    functions: HashSet<&'static str>,
+    /// By the first part of their names.
+    modules: HashMap<&'static str, Vec<&'static str>>,
+    names: HashSet<&'static str>,
+}
+
+impl Kept {
+    fn new() -> Self {
         let (functions, methods) = listed().map(|listed| (&listed.functions, &listed.methods)).unzip();
         let with = |ours: &[&'static str], theirs: Option<&'static BTreeSet<String>>| {
             ours.iter().copied().chain(theirs.into_iter().flatten().map(String::as_str)).collect()
         };
-        [with(FUNCTIONS, functions), with(MODULES, None), with(NAMES, methods)]
-    });
-    let [functions, modules, methods] = &*KEPT;
-    let last = function.rsplit('.').next().unwrap_or(function);
-    let mut ends = function.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
-    methods.contains(last)
-        || functions.contains(function)
-        || modules.contains(function)
-        || ends.any(|end| modules.contains(&function[..end]))
+        let mut modules: HashMap<&str, Vec<&str>> = HashMap::new();
+        for module in MODULES {
+            modules.entry(module.split('.').next().unwrap_or(module)).or_default().push(module);
+        }
+        Self { functions: with(FUNCTIONS, functions), modules, names: with(NAMES, methods) }
+    }
+}
+
+/// True when a call of this resolved name is kept.
+pub(super) fn is_kept(function: &str) -> bool {
+    static KEPT: LazyLock<Kept> = LazyLock::new(Kept::new);
+    let of_module = |module: &&str| {
+        function.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let (root, last) = (function.split('.').next(), function.rsplit('.').next());
+    KEPT.names.contains(last.unwrap_or(function))
+        || root.and_then(|root| KEPT.modules.get(root)).is_some_and(|modules| modules.iter().any(of_module))
+        || KEPT.functions.contains(function)
         || listed().is_none()
 }
 

@@ -46,10 +46,8 @@ impl Text {
     }
 
     fn append(&mut self, other: &Self) {
-        for at in 0..other.bytes.len() {
-            let span = other.map.source_span(Span::new(at, at + 1));
-            self.push(other.bytes.get(at..at + 1).unwrap_or_default(), span.start, span.len());
-        }
+        self.bytes.extend_from_slice(&other.bytes);
+        self.map.append(&other.map);
     }
 }
 

@@ -116,14 +116,20 @@ fn base64(characters: impl Iterator<Item = u8>) -> Vec<u8> {
 }
 
 fn value(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
+    /// The value of each character, 64 for what is none.
+    const VALUES: [u8; 256] = {
+        let mut values = [64; 256];
+        let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut value = 0;
+        while value < 64 {
+            values[digits[value as usize] as usize] = value;
+            value += 1;
+        }
+        values[b'-' as usize] = 62;
+        values[b'_' as usize] = 63;
+        values
+    };
+    Some(VALUES[usize::from(byte)]).filter(|value| *value < 64)
 }
 
 #[cfg(test)]

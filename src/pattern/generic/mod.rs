@@ -84,6 +84,7 @@ const fn rule(
         longest: 1,
         has_run: false,
         run: 0,
+        body: None,
     }
 }
 

@@ -185,11 +185,11 @@ fn with_avx512(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut V
             }
         };
         let mut halves = [_mm512_set1_epi8(-1); 2];
-        for position in 0..WIDTH {
+        for (position, tables) in six.iter().enumerate() {
             // SAFETY: `window` has 64 bytes from each position on, and no alignment is asked for.
             let bytes = unsafe { _mm512_loadu_si512(window.as_ptr().add(position).cast()) };
-            for (half, buckets) in halves.iter_mut().enumerate() {
-                *buckets = _mm512_and_si512(*buckets, _mm512_permutexvar_epi8(bytes, six[position][half]));
+            for (buckets, table) in halves.iter_mut().zip(tables) {
+                *buckets = _mm512_and_si512(*buckets, _mm512_permutexvar_epi8(bytes, *table));
             }
         }
         let any = _mm512_or_si512(halves[0], halves[1]);
