@@ -142,21 +142,23 @@ impl Texts {
             let len = readable_len(rest);
             let wide = rest.chunks_exact(2).take_while(|pair| matches!(pair, [byte, 0] if is_readable(*byte))).count();
             if wide >= SHORTEST {
-                self.add(rest.iter().copied().step_by(2).take(wide), offset.saturating_add(start), 2);
+                let characters = rest.iter().copied().step_by(2).take(wide);
+                self.add(|text| text.extend(characters), offset.saturating_add(start), 2);
                 at = start.saturating_add(wide.saturating_mul(2));
             } else {
                 if len >= SHORTEST {
-                    self.add(rest.iter().copied().take(len), offset.saturating_add(start), 1);
+                    let characters = rest.get(..len).unwrap_or_default();
+                    self.add(|text| text.extend_from_slice(characters), offset.saturating_add(start), 1);
                 }
                 at = start.saturating_add(len);
             }
         }
     }
 
-    /// Adds one text of `width` bytes a character.
-    fn add(&mut self, characters: impl Iterator<Item = u8>, source: usize, width: usize) {
+    /// Adds one text of `width` bytes a character, which `write` appends.
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>), source: usize, width: usize) {
         let before = self.text.len();
-        self.text.extend(characters);
+        write(&mut self.text);
         let len = self.text.len().saturating_sub(before);
         if self.text.len() > MOST_TEXT {
             self.text.truncate(before);
@@ -209,11 +211,11 @@ mod tests {
                 let wide = rest.chunks_exact(2).take_while(|pair| is_readable(pair[0]) && pair[1] == 0).count();
                 at += match (wide >= SHORTEST, len >= SHORTEST) {
                     (true, _) => {
-                        slowly.add(rest.iter().copied().step_by(2).take(wide), at, 2);
+                        slowly.add(|text| text.extend(rest.iter().step_by(2).take(wide)), at, 2);
                         wide * 2
                     }
                     (_, true) => {
-                        slowly.add(rest.iter().copied().take(len), at, 1);
+                        slowly.add(|text| text.extend_from_slice(&rest[..len]), at, 1);
                         len
                     }
                     _ => len.max(1),

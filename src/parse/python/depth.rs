@@ -8,65 +8,85 @@ const MAXIMUM_DEPTH: usize = 1000;
 /// Columns that a statement may be indented; each block costs one at least.
 const MAXIMUM_INDENT: usize = 400;
 
+/// What a byte outside strings and comments can mean for the depth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Other,
+    /// Part of a name, number or keyword.
+    Name,
+    Operator,
+    Open,
+    Close,
+    /// Ends what was chained.
+    Comma,
+    LineEnd,
+    Comment,
+    Quote,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' => Kind::Name,
+            b'.' | b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'|' | b'&' | b'^' | b'~' | b'<' | b'>' | b'=' | b'!' | b':' => {
+                Kind::Operator
+            }
+            b'(' | b'[' | b'{' => Kind::Open,
+            b')' | b']' | b'}' => Kind::Close,
+            b',' | b';' => Kind::Comma,
+            b'\n' => Kind::LineEnd,
+            b'#' => Kind::Comment,
+            b'"' | b'\'' => Kind::Quote,
+            _ => Kind::Other,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// The offset at which the text becomes too deep.
 pub(super) fn check(text: &[u8]) -> Result<(), usize> {
+    // Each level and each column takes a byte.
+    if text.len() <= MAXIMUM_INDENT.min(MAXIMUM_DEPTH) {
+        return Ok(());
+    }
     // For each open bracket, what has been chained since the last comma.
     let mut chains: Vec<usize> = vec![0];
     let mut total = 0_usize;
     let mut at = 0;
-    let mut line_start = true;
+    check_indent(text, at)?;
     while let Some(byte) = text.get(at).copied() {
-        if line_start && chains.len() == 1 {
-            let indent = text.get(at..).unwrap_or_default().iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-            let is_blank = matches!(text.get(at + indent), None | Some(b'\n' | b'\r' | b'#'));
-            if indent > MAXIMUM_INDENT && !is_blank {
-                return Err(at);
-            }
-        }
-        line_start = false;
-        let mut add = 0;
-        match byte {
-            b'#' => {
-                at += memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).unwrap_or(text.len());
-                continue;
-            }
-            b'"' | b'\'' => {
-                at = string_end(text, at);
-                continue;
-            }
-            b'\n' => {
-                line_start = true;
-                if chains.len() == 1 {
-                    reset(&mut chains, &mut total);
-                }
-            }
-            b',' | b';' => reset(&mut chains, &mut total),
-            b'(' | b'[' | b'{' => {
-                chains.push(0);
-                add = 1;
-            }
-            b')' | b']' | b'}' if chains.len() > 1 => total -= chains.pop().unwrap_or_default(),
-            b'.' | b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'|' | b'&' | b'^' | b'~' | b'<' | b'>' | b'=' | b'!' | b':' => {
-                add = 1;
-            }
-            byte if byte.is_ascii_alphabetic() || byte == b'_' => {
+        match KINDS[usize::from(byte)] {
+            Kind::Other => {}
+            Kind::Name => {
                 let rest = text.get(at..).unwrap_or_default();
-                let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-                let word = rest.get(..length).unwrap_or_default();
-                let chains_on = matches!(word, b"not" | b"lambda" | b"if" | b"else" | b"await" | b"yield" | b"and" | b"or" | b"in" | b"is" | b"from" | b"for");
-                if chains_on {
+                let length = rest.iter().position(|byte| KINDS[usize::from(*byte)] != Kind::Name).unwrap_or(rest.len());
+                if chains_on(rest.get(..length).unwrap_or_default()) {
                     bump(&mut chains, &mut total);
                 }
-                at += length;
-                if total > MAXIMUM_DEPTH {
-                    return Err(at);
-                }
-                continue;
+                at += length - 1;
             }
-            _ => {}
-        }
-        if add > 0 {
-            bump(&mut chains, &mut total);
+            Kind::Operator => bump(&mut chains, &mut total),
+            Kind::Open => {
+                chains.push(0);
+                bump(&mut chains, &mut total);
+            }
+            Kind::Close if chains.len() > 1 => total -= chains.pop().unwrap_or_default(),
+            Kind::Close => {}
+            Kind::Comma => reset(&mut chains, &mut total),
+            Kind::LineEnd if chains.len() == 1 => {
+                reset(&mut chains, &mut total);
+                check_indent(text, at + 1)?;
+            }
+            Kind::LineEnd => {}
+            Kind::Comment => {
+                let rest = text.get(at..).unwrap_or_default();
+                // The line end is looked at itself.
+                at += memchr::memchr(b'\n', rest).unwrap_or(rest.len()).saturating_sub(1);
+            }
+            Kind::Quote => at = string_end(text, at) - 1,
         }
         if total > MAXIMUM_DEPTH {
             return Err(at);
@@ -74,6 +94,26 @@ pub(super) fn check(text: &[u8]) -> Result<(), usize> {
         at += 1;
     }
     Ok(())
+}
+
+/// Refuses a line that is indented too far.
+fn check_indent(text: &[u8], start: usize) -> Result<(), usize> {
+    let line = text.get(start..).unwrap_or_default();
+    let indent = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let is_blank = matches!(line.get(indent), None | Some(b'\n' | b'\r' | b'#'));
+    if indent > MAXIMUM_INDENT && !is_blank { Err(start) } else { Ok(()) }
+}
+
+/// True for the keywords that expressions are chained with.
+fn chains_on(word: &[u8]) -> bool {
+    match word {
+        b"if" | b"or" | b"in" | b"is" | b"not" | b"and" | b"for" | b"else" | b"from" | b"await" | b"yield" | b"lambda" => true,
+        // Right behind a number: `1if x`.
+        [b'0'..=b'9', rest @ ..] => (2..=6).any(|len| rest.len().checked_sub(len).is_some_and(|at| {
+            rest[at].is_ascii_lowercase() && chains_on(&rest[at..])
+        })),
+        _ => false,
+    }
 }
 
 fn bump(chains: &mut [usize], total: &mut usize) {
@@ -100,17 +140,20 @@ fn string_end(text: &[u8], at: usize) -> usize {
     let is_triple = text.get(at..at + 3).is_some_and(|three| three.iter().all(|byte| *byte == quote));
     let width = if is_triple { 3 } else { 1 };
     let mut end = at + width;
-    while let Some(byte) = text.get(end).copied() {
-        match byte {
-            b'\\' => end += 1,
-            b'\n' if !is_triple => return end,
-            byte if byte == quote && !is_triple => return end + 1,
-            byte if byte == quote && text.get(end..end + 3).is_some_and(|three| three.iter().all(|b| *b == quote)) => {
-                return end + 3;
-            }
-            _ => {}
+    while let Some(rest) = text.get(end..) {
+        let found = match is_triple {
+            true => memchr::memchr2(quote, b'\\', rest),
+            false => memchr::memchr3(quote, b'\\', b'\n', rest),
+        };
+        let Some(found) = found else { break };
+        end += found;
+        match rest.get(found..).unwrap_or_default() {
+            [b'\\', ..] => end += 2,
+            [b'\n', ..] => return end,
+            [_, second, third, ..] if is_triple && *second == quote && *third == quote => return end + 3,
+            _ if is_triple => end += 1,
+            _ => return end + 1,
         }
-        end += 1;
     }
     text.len().max(at + 1)
 }
@@ -129,7 +172,7 @@ mod tests {
 
     #[test]
     fn deep_is_refused() {
-        for text in ["(".repeat(2000), "x = 1".to_owned() + &" + 1".repeat(2000), "a".to_owned() + &".b".repeat(2000), "not ".repeat(2000), "-".repeat(2000), "lambda: ".repeat(2000), format!("{}x", " ".repeat(500)), "x[".repeat(2000)] {
+        for text in ["(".repeat(2000), "x = 1".to_owned() + &" + 1".repeat(2000), "a".to_owned() + &".b".repeat(2000), "not ".repeat(2000), "1_0if 2else ".repeat(1000), "-".repeat(2000), "lambda: ".repeat(2000), format!("{}x", " ".repeat(500)), "x[".repeat(2000)] {
             assert!(check(text.as_bytes()).is_err());
         }
     }
