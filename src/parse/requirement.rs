@@ -220,7 +220,8 @@ pub fn read(text: &str) -> Result<Requirement, RequirementError> {
     let inner = strip_parentheses(clauses.trim());
     // A comma may stand after the last clause.
     let inner = inner.strip_suffix(',').map_or(inner, str::trim_end);
-    if !inner.is_empty() && !inner.starts_with(['=', '<', '>', '!', '~']) && !is_versionlike(inner) {
+    let is_known = inner.is_empty() || inner.starts_with(['=', '<', '>', '!', '~']) || is_versionlike(inner);
+    if !is_known && !is_version_variable(after_name, inner) {
         return Err(malformed(clauses_start, "a requirement's name is followed by neither a specifier nor a marker"));
     }
     if !inner.is_empty() {
@@ -274,6 +275,12 @@ fn judge(requirement: &mut Requirement, body: &str, inner: &str, start: usize) {
             _ => Pin::Invalid(requirement.specifier.clone()),
         },
     };
+}
+
+/// True for the clauses of `certifi${CERTIFI_VERSION}`: a variable right behind the name, that is called a version.
+fn is_version_variable(after_name: &str, clauses: &str) -> bool {
+    let variable = placeholder(clauses).unwrap_or_default().to_ascii_lowercase();
+    after_name.starts_with(['$', '{']) && variable.len() == clauses.len() && variable.contains("version")
 }
 
 /// The length of the name at the start of `text`: letters, digits and, inside, `-`, `_`, `.`.

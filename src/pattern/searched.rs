@@ -51,3 +51,31 @@ impl Searched {
         self.without.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Patterns;
+    use super::*;
+
+    #[test]
+    fn a_text_without_secrets_is_known_again_and_one_with_them_is_searched_again() {
+        let patterns = Patterns::new();
+        let how = Search::default();
+        let without = "x = compute(values)\n".repeat(1000);
+        let secret = concat!("token = \"gh", "p_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx\"\n");
+        let with = format!("{without}{secret}");
+        for _ in 0..2 {
+            assert!(patterns.search(without.as_bytes(), how).is_empty());
+            assert_eq!(patterns.search(with.as_bytes(), how).len(), 1);
+        }
+        let is_known = |text: &str, how| {
+            let text = patterns.searched.text(text.as_bytes(), how).unwrap();
+            patterns.searched.is_without(text)
+        };
+        assert!(is_known(&without, how) && !is_known(&with, how));
+        // Searched in another way it might hold something.
+        assert!(!is_known(&without, Search { exhaustive: true, ..how }));
+        assert!(!is_known(&without.replace('x', "y"), how));
+        assert!(patterns.searched.text(secret.as_bytes(), how).is_none());
+    }
+}

@@ -42,11 +42,19 @@ fn placeholders_keep_the_name() {
         ("torch==${TORCH}", "torch", "${TORCH}"),
         ("torch~=$TORCH", "torch", "$TORCH"),
         ("torch==2.0.{patch}", "torch", "{patch}"),
+        ("certifi${CERTIFI_VERSION}", "certifi", "${CERTIFI_VERSION}"),
     ] {
         let requirement = ok(text);
         assert_eq!(requirement.name, name);
         assert_eq!(requirement.pin, Pin::Template(template.into()));
         assert!(requirement.fault.is_none());
+    }
+}
+
+#[test]
+fn what_may_be_a_part_of_the_name_is_no_version() {
+    for text in ["torch${SUFFIX}", "torch $TORCH_VERSION", "torch-{cuda_version}-cpu"] {
+        assert!(read(text).is_err(), "{text}");
     }
 }
 
