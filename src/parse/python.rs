@@ -17,6 +17,7 @@ mod handed;
 mod interest;
 mod module;
 mod names;
+mod prose;
 mod strings;
 mod value;
 

@@ -108,13 +108,14 @@ fn runs_of(
         // A run that reaches the end of both blocks may go on.
         let goes_on = bit + len == u128::BITS;
         let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
-        let capitals = of_run(here.capital, next.capital);
-        let in_a_row = [1, 2, 4, 4].iter().fold(capitals, |row, step| row & row >> step);
         let digits = of_run(here.digit, next.digit);
-        let is_random = digits != 0
-            || (capitals & !(capitals << 1)).count_ones() >= CAPITALS
-            || in_a_row != 0
-            || (goes_on && looks_random(&text[first..end]));
+        let has_capitals = || {
+            let capitals = of_run(here.capital, next.capital);
+            let in_a_row = [1, 2, 4, 4].iter().fold(capitals, |row, step| row & row >> step);
+            (capitals & !(capitals << 1)).count_ones() >= CAPITALS || in_a_row != 0
+        };
+        // Most are told by a digit.
+        let is_random = digits != 0 || has_capitals() || (goes_on && looks_random(&text[first..end]));
         if is_random && !(len <= NUMBER && is_number(&text[first..end], of_run(!here.digit, !next.digit))) {
             found.push(first..end);
         }

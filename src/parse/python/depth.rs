@@ -3,6 +3,8 @@
 //! A tree is walked and dropped by recursion, so a text that nests without end would exhaust the stack. Depth
 //! comes from brackets, from chains of operators, attributes and keywords between commas, and from blocks.
 
+use super::prose;
+
 /// Levels that are accepted. Programs that people write stay below 100; the threads' stack holds some 5,000.
 const MAXIMUM_DEPTH: usize = 1000;
 /// Columns that a statement may be indented; each block costs one at least.
@@ -86,7 +88,7 @@ pub(super) fn check(text: &[u8]) -> Result<(), usize> {
                 // The line end is looked at itself.
                 at += memchr::memchr(b'\n', rest).unwrap_or(rest.len()).saturating_sub(1);
             }
-            Kind::Quote => at = string_end(text, at) - 1,
+            Kind::Quote => at = prose::string_end(text, at) - 1,
         }
         if total > MAXIMUM_DEPTH {
             return Err(at);
@@ -132,30 +134,6 @@ fn reset(chains: &mut [usize], total: &mut usize) {
         *total -= *chain - keep;
         *chain = keep;
     }
-}
-
-/// One past the string that begins at the quote `at`; at least `at + 1`.
-fn string_end(text: &[u8], at: usize) -> usize {
-    let Some(quote) = text.get(at).copied() else { return at + 1 };
-    let is_triple = text.get(at..at + 3).is_some_and(|three| three.iter().all(|byte| *byte == quote));
-    let width = if is_triple { 3 } else { 1 };
-    let mut end = at + width;
-    while let Some(rest) = text.get(end..) {
-        let found = match is_triple {
-            true => memchr::memchr2(quote, b'\\', rest),
-            false => memchr::memchr3(quote, b'\\', b'\n', rest),
-        };
-        let Some(found) = found else { break };
-        end += found;
-        match rest.get(found..).unwrap_or_default() {
-            [b'\\', ..] => end += 2,
-            [b'\n', ..] => return end,
-            [_, second, third, ..] if is_triple && *second == quote && *third == quote => return end + 3,
-            _ if is_triple => end += 1,
-            _ => return end + 1,
-        }
-    }
-    text.len().max(at + 1)
 }
 
 #[cfg(test)]

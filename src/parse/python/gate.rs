@@ -13,6 +13,7 @@ use memchr::memmem;
 
 use super::Dialect;
 use super::interest::{Listed, listed};
+use super::prose;
 use crate::model::Span;
 
 /// Functions that are asked about beside the loaders: what is installed by `setup()` and by Azure ML's SDKs.
@@ -94,7 +95,7 @@ impl Gate {
         if dialect == Dialect::Cell && memmem::find(text, b"import").is_some() && self.heads.is_match(text) {
             return true;
         }
-        let mut known = Known { text, dialect, heads: Vec::new(), runs: None, roots: Vec::new() };
+        let mut known = Known { text, dialect, heads: Vec::new(), runs: None, roots: Vec::new(), prose: None };
         let mut done = 0;
         self.search.find_iter(text).any(|hit| {
             let name = name_around(text, hit.start());
@@ -112,7 +113,7 @@ impl Gate {
                 || dialect == Dialect::Cell
                 || (word == "setup" && file_name.ends_with("setup.py"))
                 || known.has_head(word, known_as);
-            is_one && known.may_be_called(known_as, name.start, name.end)
+            is_one && known.may_be_called(known_as, name.start, name.end) && !known.is_prose(name.start)
         })
     }
 }
@@ -131,6 +132,8 @@ struct Known<'t> {
     heads: Vec<(&'t str, bool)>,
     runs: Option<bool>,
     roots: Vec<(&'t [u8], bool)>,
+    /// What is no code.
+    prose: Option<Vec<Span>>,
 }
 
 impl<'t> Known<'t> {
@@ -141,6 +144,16 @@ impl<'t> Known<'t> {
         let has = known_as.heads.iter().any(|head| memmem::find(self.text, head.as_bytes()).is_some());
         self.heads.push((word, has));
         has
+    }
+
+    /// True in comments and documentation of a script. In a cell, lines of other languages may stand.
+    fn is_prose(&mut self, at: usize) -> bool {
+        if self.dialect == Dialect::Cell {
+            return false;
+        }
+        let spans = self.prose.get_or_insert_with(|| prose::spans(self.text));
+        let next = spans.partition_point(|span| span.end <= at);
+        spans.get(next).is_some_and(|span| span.start <= at)
     }
 
     fn runs(&mut self) -> bool {
@@ -272,6 +285,17 @@ mod tests {
     }
 
     #[test]
+    fn code_in_strings_and_behind_documentation_passes() {
+        for text in [
+            "import torch\nx = f\"\"\"{torch.load(y)}\"\"\"\n",
+            "\"\"\"torch.load\"\"\"\nimport torch\nx = torch.load(y)\n",
+            "import torch\n'''\nx = torch.load(y)\n",
+        ] {
+            assert!(passes(text), "{text}");
+        }
+    }
+
+    #[test]
     fn imports_of_cells_pass() {
         assert!(may_concern(b"import torch as t", "a.ipynb", Dialect::Cell));
         assert!(may_concern(b"m = t.load('x')", "a.ipynb", Dialect::Cell));
@@ -286,6 +310,7 @@ mod tests {
             "import numpy\n# load it, then go on\nx = 'to load a file see numpy'\n",
             "def upload(x): download(x)\nimport pickle\n",
             "'''pip install numpy'''\nimport numpy\n",
+            "import torch\ndef f():\n    \"\"\"Loads.\n\n    >>> torch.load(x)\n    \"\"\"\n    # or torch.load(y)\n",
         ] {
             assert!(!passes(text), "{text}");
         }
