@@ -34,10 +34,10 @@ const CLASS: [u8; 256] = {
 /// The literals, as [`super::literals`] numbers them.
 pub struct Grams {
     bitmap: Box<[u64; WORDS]>,
-    /// For each gram: 0, or one more than the number of its bucket.
+    /// For each gram: 0, or one more than the number of its first anchor.
     index: Vec<u16>,
-    /// The literals that a gram stands for.
-    buckets: Vec<Vec<Anchor>>,
+    /// The literals that grams stand for, those of one gram side by side.
+    anchors: Vec<Anchor>,
 }
 
 #[derive(Clone, Copy)]
@@ -48,6 +48,8 @@ struct Anchor {
     /// The class of the letter after the gram or before it, where the literal has one.
     after: Option<u8>,
     before: Option<u8>,
+    /// No more of this gram.
+    is_last: bool,
 }
 
 impl Anchor {
@@ -58,6 +60,7 @@ impl Anchor {
             offset: offset as u16,
             after: class(offset + 3),
             before: offset.checked_sub(1).and_then(class),
+            is_last: false,
         }
     }
 
@@ -85,21 +88,26 @@ impl Grams {
         all.sort_by_key(|(gram, anchor)| (*gram, anchor.literal));
         let mut bitmap = Box::new([0; WORDS]);
         let mut index = vec![0; GRAM_MASK as usize + 1];
-        let mut buckets: Vec<Vec<Anchor>> = Vec::new();
+        let mut anchors: Vec<Anchor> = Vec::with_capacity(all.len());
         for same in all.chunk_by(|a, b| a.0 == b.0) {
             let gram = same[0].0;
             bitmap[gram as usize / 64] |= 1 << (gram % 64);
-            buckets.push(same.iter().map(|(_, anchor)| *anchor).collect());
-            index[gram as usize] = buckets.len() as u16;
+            index[gram as usize] = anchors.len() as u16 + 1;
+            let is_last = |number: usize| number + 1 == same.len();
+            let of_gram = same.iter().enumerate();
+            anchors.extend(of_gram.map(|(number, (_, anchor))| Anchor { is_last: is_last(number), ..*anchor }));
         }
-        Self { bitmap, index, buckets }
+        Self { bitmap, index, anchors }
     }
 
     /// Calls `each` with the number of a literal and the place where it may start: its gram stands there.
     pub fn candidates(&self, text: &[u8], range: Range<usize>, mut each: impl FnMut(usize, usize)) {
-        let mut gram = 0;
+        // A gram depends on the one before by nothing that has to be computed first.
+        let (mut first, mut second) = (0, 0);
         for (index, byte) in text[range.clone()].iter().enumerate() {
-            gram = (gram << CLASS_BITS | u32::from(CLASS[usize::from(*byte)])) & GRAM_MASK;
+            let third = u32::from(CLASS[usize::from(*byte)]);
+            let gram = first << (2 * CLASS_BITS) | second << CLASS_BITS | third;
+            (first, second) = (second, third);
             if self.bitmap[gram as usize / 64 % WORDS] >> (gram % 64) & 1 == 1 {
                 self.take(gram, text, range.start + index, &mut each);
             }
@@ -108,12 +116,15 @@ impl Grams {
 
     #[inline(never)]
     fn take(&self, gram: u32, text: &[u8], last: usize, each: &mut impl FnMut(usize, usize)) {
-        let Some(bucket) = usize::from(self.index[gram as usize]).checked_sub(1) else { return };
-        for anchor in &self.buckets[bucket] {
+        let Some(from) = usize::from(self.index[gram as usize]).checked_sub(1) else { return };
+        for anchor in &self.anchors[from..] {
             if anchor.fits(text, last)
                 && let Some(start) = last.checked_sub(2 + usize::from(anchor.offset))
             {
                 each(usize::from(anchor.literal), start);
+            }
+            if anchor.is_last {
+                return;
             }
         }
     }
