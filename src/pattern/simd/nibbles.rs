@@ -105,15 +105,8 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
     let low_bits = _mm256_set1_epi8(0x0F);
     let mut at = range.start;
     while at < range.end {
-        // What is behind the end of the text is zero.
         let mut padded = [0; WINDOW];
-        let window: &[u8; WINDOW] = match text[at..].first_chunk() {
-            Some(window) => window,
-            None => {
-                padded[..text.len() - at].copy_from_slice(&text[at..]);
-                &padded
-            }
-        };
+        let window = window(text, at, &mut padded);
         let mut halves = [_mm256_set1_epi8(-1); 2];
         for position in 0..WIDTH {
             // SAFETY: `window` has 32 bytes from each position on, and no alignment is asked for.
@@ -141,6 +134,18 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
         }
         at += VECTOR;
     }
+}
+
+/// The bytes from `at` on; what is behind the end of the text is zero, as `padded` is.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn window<'t, const WINDOW: usize>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
+    let rest = &text[at..];
+    if let Some(window) = rest.first_chunk() {
+        return window;
+    }
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
 }
 
 /// Adds the candidates of one vector, which begins at the start of `range`: those with a bit in `hits`.
@@ -175,15 +180,8 @@ fn with_avx512(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut V
     let six: [[__m512i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.six[at][0]), load(&tables.six[at][1])]);
     let mut at = range.start;
     while at < range.end {
-        // What is behind the end of the text is zero.
         let mut padded = [0; WINDOW];
-        let window: &[u8; WINDOW] = match text[at..].first_chunk() {
-            Some(window) => window,
-            None => {
-                padded[..text.len() - at].copy_from_slice(&text[at..]);
-                &padded
-            }
-        };
+        let window = window(text, at, &mut padded);
         let mut halves = [_mm512_set1_epi8(-1); 2];
         for (position, tables) in six.iter().enumerate() {
             // SAFETY: `window` has 64 bytes from each position on, and no alignment is asked for.
