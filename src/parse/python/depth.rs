@@ -38,7 +38,7 @@ const KINDS: [Kind; 256] = {
             b'(' | b'[' | b'{' => Kind::Open,
             b')' | b']' | b'}' => Kind::Close,
             b',' | b';' => Kind::Comma,
-            b'\n' => Kind::LineEnd,
+            b'\n' | b'\r' => Kind::LineEnd,
             b'#' => Kind::Comment,
             b'"' | b'\'' => Kind::Quote,
             _ => Kind::Other,
@@ -83,11 +83,8 @@ pub(super) fn check(text: &[u8]) -> Result<(), usize> {
                 check_indent(text, at + 1)?;
             }
             Kind::LineEnd => {}
-            Kind::Comment => {
-                let rest = text.get(at..).unwrap_or_default();
-                // The line end is looked at itself.
-                at += memchr::memchr(b'\n', rest).unwrap_or(rest.len()).saturating_sub(1);
-            }
+            // The line end is looked at itself.
+            Kind::Comment => at = prose::line_end(text, at) - 1,
             Kind::Quote => at = prose::string_end(text, at) - 1,
         }
         if total > MAXIMUM_DEPTH {
@@ -150,7 +147,7 @@ mod tests {
 
     #[test]
     fn deep_is_refused() {
-        for text in ["(".repeat(2000), "x = 1".to_owned() + &" + 1".repeat(2000), "a".to_owned() + &".b".repeat(2000), "not ".repeat(2000), "1_0if 2else ".repeat(1000), "-".repeat(2000), "lambda: ".repeat(2000), format!("{}x", " ".repeat(500)), "x[".repeat(2000)] {
+        for text in ["(".repeat(2000), "x = 1".to_owned() + &" + 1".repeat(2000), "a".to_owned() + &".b".repeat(2000), "not ".repeat(2000), "1_0if 2else ".repeat(1000), "# x\r".to_owned() + &"(".repeat(2000), "'\r".to_owned() + &"(".repeat(2000), "'\\\r\n' + ".to_owned() + &"(".repeat(2000), "-".repeat(2000), "lambda: ".repeat(2000), format!("{}x", " ".repeat(500)), "x[".repeat(2000)] {
             assert!(check(text.as_bytes()).is_err());
         }
     }

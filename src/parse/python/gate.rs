@@ -289,6 +289,7 @@ mod tests {
         for text in [
             "import torch\nx = f\"\"\"{torch.load(y)}\"\"\"\n",
             "\"\"\"torch.load\"\"\"\nimport torch\nx = torch.load(y)\n",
+            "# loads\rimport torch\rx = torch.load(y)\r",
             "import torch\n'''\nx = torch.load(y)\n",
         ] {
             assert!(passes(text), "{text}");

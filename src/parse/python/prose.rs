@@ -11,7 +11,7 @@ pub(super) fn spans(text: &[u8]) -> Vec<Span> {
         let start = at + next;
         let rest = text.get(start..).unwrap_or_default();
         if rest.starts_with(b"#") {
-            at = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            at = line_end(text, start);
             found.push(Span::new(start, at));
             continue;
         }
@@ -32,6 +32,12 @@ fn has_code(before: &[u8]) -> bool {
     prefix.into_iter().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'))
 }
 
+/// Where the line ends that `at` is in. A carriage return alone ends one, too.
+pub(super) fn line_end(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
+}
+
 /// One past the string that begins at the quote `at`; at least `at + 1`.
 pub(super) fn string_end(text: &[u8], at: usize) -> usize {
     let Some(quote) = text.get(at).copied() else { return at + 1 };
@@ -41,13 +47,14 @@ pub(super) fn string_end(text: &[u8], at: usize) -> usize {
     while let Some(rest) = text.get(end..) {
         let found = match is_triple {
             true => memchr::memchr2(quote, b'\\', rest),
-            false => memchr::memchr3(quote, b'\\', b'\n', rest),
+            false => rest.iter().position(|byte| *byte == quote || matches!(byte, b'\\' | b'\n' | b'\r')),
         };
         let Some(found) = found else { break };
         end += found;
         match rest.get(found..).unwrap_or_default() {
+            [b'\\', b'\r', b'\n', ..] => end += 3,
             [b'\\', ..] => end += 2,
-            [b'\n', ..] => return end,
+            [b'\n' | b'\r', ..] => return end,
             [_, second, third, ..] if is_triple && *second == quote && *third == quote => return end + 3,
             _ if is_triple => end += 1,
             _ => return end + 1,
@@ -69,6 +76,14 @@ mod tests {
         assert_eq!(prose("x = 1 # a 'b\ny = 'it\\'s # no' + \"'''\" # c"), ["# a 'b", "# c"]);
         assert_eq!(prose("r\"\"\"a \\\"\"\"\" + '''g\n'''"), ["\"\"\"a \\\"\"\"\"", "'''g\n'''"]);
         assert_eq!(prose("x('''''') + f'''{e}''' + Rf'''{e}'''"), ["''''''"]);
+    }
+
+    #[test]
+    fn lines_end_as_python_ends_them() {
+        assert_eq!(prose("# a\rb.load(c)\r# d"), ["# a", "# d"]);
+        assert_eq!(prose("# a\r\nb.load(c)"), ["# a"]);
+        assert_eq!(prose("x = 'a\r# b\r"), ["# b"]);
+        assert_eq!(prose("x = 'a\\\r\n' # b"), ["# b"]);
     }
 
     #[test]
