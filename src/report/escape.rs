@@ -166,9 +166,10 @@ pub fn write_json<T: serde::Serialize + ?Sized>(
     let formatter =
         JsonFormatter { pretty: indent.then(|| serde_json::ser::PrettyFormatter::with_indent(b"  ")), html_safe };
     // One of our own, though `out` may have one: layout is written in pieces of a byte or two.
-    let mut buffered = io::BufWriter::with_capacity(1 << 16, out);
+    let mut buffered = io::BufWriter::new(out);
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut buffered, formatter))?;
-    buffered.flush()
+    // Not a flush, which would go on to `out` at each line of JSON Lines.
+    buffered.into_inner().map_err(io::IntoInnerError::into_error).map(|_| ())
 }
 
 /// Passes layout on to serde_json's own formatters and escapes what they leave.
