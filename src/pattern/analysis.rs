@@ -170,7 +170,7 @@ fn runs(hir: &Hir) -> Runs {
         }
         HirKind::Class(class) if is_solid(class) => {
             let random = usize::from(is_random(class));
-            Runs::solid(Stretch { len: 1, random, letters: random * usize::from(has_letters(class)) })
+            Runs::solid(Stretch { len: 1, random, letters: random * usize::from(has(class, u8::is_ascii_alphabetic)) })
         }
         HirKind::Literal(_) | HirKind::Class(_) => Runs::default(),
         HirKind::Capture(capture) => runs(&capture.sub),
@@ -195,16 +195,18 @@ fn is_solid(class: &Class) -> bool {
 
 /// Digits, or letters of both cases, so that a few of them are told from a word; not one letter in either case.
 fn is_random(class: &Class) -> bool {
-    let Class::Bytes(class) = class else { return false };
-    let has =
-        |wanted: fn(&u8) -> bool| class.iter().any(|range| (range.start()..=range.end()).any(|byte| wanted(&byte)));
-    let members: usize = class.iter().map(|range| usize::from(range.end() - range.start()) + 1).sum();
-    members >= 8 && (has(u8::is_ascii_digit) || (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)))
+    let members: usize = match class {
+        Class::Bytes(class) => class.iter().map(|range| usize::from(range.end() - range.start()) + 1).sum(),
+        Class::Unicode(_) => 0,
+    };
+    let has_both = || has(class, u8::is_ascii_lowercase) && has(class, u8::is_ascii_uppercase);
+    members >= 8 && (has(class, u8::is_ascii_digit) || has_both())
 }
 
-fn has_letters(class: &Class) -> bool {
+/// True when some byte of the class is wanted.
+fn has(class: &Class, wanted: fn(&u8) -> bool) -> bool {
     let Class::Bytes(class) = class else { return false };
-    class.iter().any(|range| (range.start()..=range.end()).any(|byte| byte.is_ascii_alphabetic()))
+    class.iter().any(|range| (range.start()..=range.end()).any(|byte| wanted(&byte)))
 }
 
 #[cfg(test)]

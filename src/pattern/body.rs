@@ -2,7 +2,7 @@
 //! before the regex is, as [`super::follow`] is asked: a key of 32 hexadecimal digits is not near the name of its service in
 //! prose. Done when the program is built (`build.rs` includes this file), so it imports nothing of the crate.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Hir, HirKind};
 
 use super::follow::{self, ByteSet};
 
@@ -47,7 +47,7 @@ impl Body {
 fn best(hir: &Hir) -> Option<Body> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) => None,
-        HirKind::Class(class) => Some(Body { set: of_class(class)?, count: 1 }),
+        HirKind::Class(class) => Some(Body { set: follow::of_class(class), count: 1 }),
         HirKind::Capture(capture) => best(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min == 0 => None,
         HirKind::Repetition(repetition) => {
@@ -62,10 +62,6 @@ fn best(hir: &Hir) -> Option<Body> {
             each?.into_iter().reduce(either)
         }
     }
-}
-
-fn of_class(class: &Class) -> Option<ByteSet> {
-    matches!(class, Class::Bytes(_)).then(|| follow::of_class(class))
 }
 
 #[cfg(test)]
