@@ -28,8 +28,13 @@ const DECLARING: &[&str] = &[
 ];
 /// Names that are asked about whatever they belong to.
 const METHODS: &[&str] = &["trust_remote_code", "add_pip_package", "add_conda_package", "CondaDependencies", "base_image", "base_dockerfile", "conda_install"];
+/// How the names of installers begin: `pip3`, `pip_path`, `apt-get`.
+const INSTALLERS: &[&[u8]] =
+    &[b"pip", b"pipx", b"pipenv", b"conda", b"mamba", b"uv", b"poetry", b"pdm", b"rye", b"pixi", b"hatch", b"apt", b"aptitude", b"session"];
 /// What an installer is told to do.
-const INSTALLING: &[&str] = &["install", "create", "add", "sync", "update", "download", "uvx", "run"];
+const INSTALLING: &[&str] = &["install", "create", "add", "sync", "update", "download", "run"];
+/// Installers that are told nothing but what to install.
+const INSTALLS: &[&str] = &["uvx", "easy_install"];
 /// What an installer is run by.
 const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip", "nox"];
 /// Receivers whose origin is looked up; after that many others, the text passes.
@@ -73,7 +78,7 @@ impl Gate {
         for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()) {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
-        for verb in INSTALLING {
+        for verb in INSTALLING.iter().chain(INSTALLS) {
             words.entry((*verb).to_owned()).or_default();
         }
         let mut cores: Vec<&str> = words.keys().map(String::as_str).collect();
@@ -95,7 +100,7 @@ impl Gate {
         if dialect == Dialect::Cell && memmem::find(text, b"import").is_some() && self.heads.is_match(text) {
             return true;
         }
-        let mut known = Known { text, dialect, heads: Vec::new(), runs: None, roots: Vec::new(), prose: None };
+        let mut known = Known { text, dialect, heads: Vec::new(), runs: None, gets_attributes: None, roots: Vec::new(), prose: None };
         let mut done = 0;
         self.search.find_iter(text).any(|hit| {
             let name = name_around(text, hit.start());
@@ -106,7 +111,8 @@ impl Gate {
             let word = name.slice(text);
             let Ok(word) = std::str::from_utf8(word) else { return false };
             let Some(known_as) = self.words.get(word) else { return false };
-            if INSTALLING.contains(&word) && is_installer_before(text, name.start) && known.runs() {
+            let installs = INSTALLS.contains(&word) || INSTALLING.contains(&word) && is_installer_before(text, name.start);
+            if installs && known.runs() {
                 return true;
             }
             let is_one = known_as.is_method
@@ -131,6 +137,7 @@ struct Known<'t> {
     dialect: Dialect,
     heads: Vec<(&'t str, bool)>,
     runs: Option<bool>,
+    gets_attributes: Option<bool>,
     roots: Vec<(&'t [u8], bool)>,
     /// What is no code.
     prose: Option<Vec<Span>>,
@@ -156,6 +163,11 @@ impl<'t> Known<'t> {
         spans.get(next).is_some_and(|span| span.start <= at)
     }
 
+    /// True when the text takes attributes by their names.
+    fn gets_attributes(&mut self) -> bool {
+        *self.gets_attributes.get_or_insert_with(|| memmem::find(self.text, b"getattr").is_some())
+    }
+
     fn runs(&mut self) -> bool {
         *self.runs.get_or_insert_with(|| RUNNERS.iter().any(|runner| memmem::find(self.text, runner.as_bytes()).is_some()))
     }
@@ -168,7 +180,7 @@ impl<'t> Known<'t> {
         match before.last() {
             Some(b'.') => word.is_method || self.may_own(word, before),
             // `getattr(pickle, "loads")`
-            Some(b'"' | b'\'') => true,
+            Some(b'"' | b'\'') => word.is_method || self.gets_attributes(),
             _ => {
                 let before = before.trim_ascii_end();
                 match next {
@@ -220,10 +232,11 @@ fn is_given_elsewhere(text: &[u8], name: &[u8]) -> bool {
     })
 }
 
-/// `pip install`, `["-m", "pip", "install"]`.
+/// `pip install`, `["-m", "pip", "install"]`; not `pipeline.run`.
 fn is_installer_before(text: &[u8], at: usize) -> bool {
     let before = text.get(at.saturating_sub(80)..at).unwrap_or_default();
-    [&b"pip"[..], b"conda", b"mamba", b"uv", b"poetry", b"pdm", b"apt", b"session"].iter().any(|name| memmem::find(before, name).is_some())
+    let ends = |end: usize| !before.get(end).is_some_and(u8::is_ascii_lowercase);
+    INSTALLERS.iter().any(|name| memmem::find_iter(before, name).any(|at| ends(at + name.len())))
 }
 
 fn is_whole(text: &[u8], start: usize, end: usize) -> bool {
@@ -278,6 +291,11 @@ mod tests {
         for text in ["os.system('pip install torch')", "subprocess.run([sys.executable, '-m', 'pip', 'install', 'torch'])",
             "subprocess.run('conda env create -f environment.yml', shell=True)",
             "subprocess.run(['uv', 'add', 'torch'])",
+            "subprocess.run('uvx ruff==0.1', shell=True)",
+            "os.system('easy_install torch')",
+            "subprocess.run(['rye', 'add', 'torch'])",
+            "pip_path = 'pip'\nsubprocess.run([pip_path, 'install', 'torch'])",
+            "subprocess.run(['/opt/conda/bin/micromamba', 'install', 'torch'])",
             "import nox\ndef tests(session):\n    session.install('torch')\n    session.conda_install('x')",
             "import functools, torch\nload = functools.partial(torch.load, map_location='cpu')", "f(trust_remote_code=True)", "env.docker.base_image = 'x:1'"] {
             assert!(passes(text), "{text}");
@@ -311,6 +329,8 @@ mod tests {
             "import numpy\n# load it, then go on\nx = 'to load a file see numpy'\n",
             "def upload(x): download(x)\nimport pickle\n",
             "'''pip install numpy'''\nimport numpy\n",
+            "import subprocess\nx = client._pipeline.run(y)\n",
+            "import azure\nx = {'type': {'Command': 'CommandJob'}}\n",
             "import torch\ndef f():\n    \"\"\"Loads.\n\n    >>> torch.load(x)\n    \"\"\"\n    # or torch.load(y)\n",
         ] {
             assert!(!passes(text), "{text}");
