@@ -64,9 +64,10 @@ fn is_python_script(head: &[u8]) -> bool {
 }
 
 /// What Python it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
     /// A script.
+    #[default]
     Script,
     /// A notebook cell, where `!` and `%` lines may stand.
     Cell,

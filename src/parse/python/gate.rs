@@ -25,9 +25,11 @@ const DECLARING: &[&str] = &[
     "azure.ai.ml.entities.Component", "azure.ai.ml.command", "azureml.core.Environment", "azureml.core.CondaDependencies",
     "azureml.core.Environment.from_conda_specification", "azureml.core.Environment.from_pip_requirements",
     "azureml.core.Environment.from_docker_image", "azureml.core.Environment.from_dockerfile",
+    "azure.ai.ml.load_component", "azure.ai.ml.load_job", "azure.ai.ml.load_environment", "azure.ai.ml.load_online_deployment",
+    "azure.ai.ml.load_batch_deployment",
 ];
 /// Names that are asked about whatever they belong to.
-const METHODS: &[&str] = &["trust_remote_code", "add_pip_package", "add_conda_package", "CondaDependencies", "base_image", "base_dockerfile", "conda_install"];
+const METHODS: &[&str] = &["trust_remote_code", "add_pip_package", "add_conda_package", "CondaDependencies", "base_image", "base_dockerfile", "conda_install", "environments"];
 /// How the names of installers begin: `pip3`, `pip_path`, `apt-get`.
 const INSTALLERS: &[&[u8]] =
     &[b"pip", b"pipx", b"pipenv", b"conda", b"mamba", b"uv", b"poetry", b"pdm", b"rye", b"pixi", b"hatch", b"apt", b"aptitude", b"session"];
@@ -37,8 +39,8 @@ const INSTALLING: &[&str] = &["install", "create", "add", "sync", "update", "dow
 const INSTALLS: &[&str] = &["uvx", "easy_install"];
 /// What an installer is run by.
 const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip", "nox"];
-/// Receivers whose origin is looked up; after that many others, the text passes.
-const MAXIMUM_ROOTS: usize = 64;
+/// Names whose origin is looked up; after that many others, the text passes.
+const MAXIMUM_NAMES: usize = 64;
 
 /// True when a call of interest may stand in the text of a file of this name.
 pub(super) fn may_concern(text: &[u8], file_name: &str, dialect: Dialect) -> bool {
@@ -100,7 +102,7 @@ impl Gate {
         if dialect == Dialect::Cell && memmem::find(text, b"import").is_some() && self.heads.is_match(text) {
             return true;
         }
-        let mut known = Known { text, dialect, heads: Vec::new(), runs: None, gets_attributes: None, roots: Vec::new(), prose: None };
+        let mut known = Known { text, dialect, ..Known::default() };
         let mut done = 0;
         self.search.find_iter(text).any(|hit| {
             let name = name_around(text, hit.start());
@@ -117,9 +119,9 @@ impl Gate {
             }
             let is_one = known_as.is_method
                 || dialect == Dialect::Cell
-                || (word == "setup" && file_name.ends_with("setup.py"))
                 || known.has_head(word, known_as);
-            is_one && known.may_be_called(known_as, name.start, name.end) && !known.is_prose(name.start)
+            let is_own = word == "setup" && file_name.ends_with("setup.py");
+            is_own && !known.is_prose(name.start) || is_one && known.may_be_called(known_as, name) && !known.is_prose(name.start)
         })
     }
 }
@@ -132,13 +134,15 @@ fn name_around(text: &[u8], at: usize) -> Span {
 }
 
 /// What has been found out about a text so far.
+#[derive(Default)]
 struct Known<'t> {
     text: &'t [u8],
     dialect: Dialect,
     heads: Vec<(&'t str, bool)>,
     runs: Option<bool>,
     gets_attributes: Option<bool>,
-    roots: Vec<(&'t [u8], bool)>,
+    imports_all: Option<bool>,
+    given: Vec<(&'t [u8], &'t [u8], bool)>,
     /// What is no code.
     prose: Option<Vec<Span>>,
 }
@@ -168,25 +172,50 @@ impl<'t> Known<'t> {
         *self.gets_attributes.get_or_insert_with(|| memmem::find(self.text, b"getattr").is_some())
     }
 
+    /// `from azure.ai.ml.entities import *`; what a module of the same package gives is its own.
+    fn imports_all(&mut self) -> bool {
+        let text = self.text;
+        let is_all = |at: usize| {
+            let (before, after) = text.split_at(at.min(text.len()));
+            let is_star = after.get(6..).unwrap_or_default().trim_ascii_start().starts_with(b"*");
+            is_star && !is_relative(line_before(before))
+        };
+        *self.imports_all.get_or_insert_with(|| memmem::find_iter(text, b"import").any(is_all))
+    }
+
+    /// True when the code names something that runs programs.
     fn runs(&mut self) -> bool {
-        *self.runs.get_or_insert_with(|| RUNNERS.iter().any(|runner| memmem::find(self.text, runner.as_bytes()).is_some()))
+        if let Some(known) = self.runs {
+            return known;
+        }
+        let text = self.text;
+        let runs = RUNNERS.iter().any(|runner| {
+            let is_named = |at: usize| is_whole(text, at, at + runner.len()) && !self.is_prose(at);
+            memmem::find_iter(text, runner.as_bytes()).any(is_named)
+        });
+        self.runs = Some(runs);
+        runs
     }
 
     /// A call, a reference to the function, or its import; not its definition, and not a word of prose.
-    fn may_be_called(&mut self, word: &Word, start: usize, end: usize) -> bool {
-        let before = self.text.get(..start).unwrap_or_default();
-        let after = self.text.get(end..).unwrap_or_default();
+    fn may_be_called(&mut self, word: &Word, name: Span) -> bool {
+        let before = self.text.get(..name.start).unwrap_or_default();
+        let after = self.text.get(name.end..).unwrap_or_default();
         let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\\' | b'\r' | b'\n'));
         match before.last() {
-            Some(b'.') => word.is_method || self.may_own(word, before),
+            Some(b'.') => word.is_method || (next != Some(&b'=') || after.trim_ascii_start().starts_with(b"==")) && self.may_own(word, name),
             // `getattr(pickle, "loads")`
             Some(b'"' | b'\'') => word.is_method || self.gets_attributes(),
             _ => {
                 let before = before.trim_ascii_end();
                 match next {
-                    Some(b'(') => !before.ends_with(b"def") && !before.ends_with(b"class"),
+                    Some(b'(') => !before.ends_with(b"def") && !before.ends_with(b"class") && self.may_be_function(word, name),
                     // `trust_remote_code=True`
                     Some(b'=') => word.is_method,
+                    // `load: bool`
+                    Some(b':') => false,
+                    // `f(loads, x)`, not `from pickle import (loads, x)`
+                    Some(b',' | b')') if is_argument(before) => self.may_be_function(word, name),
                     // `from pickle import loads`, also in a list of its own lines, and what stands alone as an argument.
                     None | Some(b',' | b')' | b'#' | b';') => true,
                     _ => before.ends_with(b"import") || before.ends_with(b",") || before.ends_with(b"(") || after.trim_ascii_start().starts_with(b"as "),
@@ -195,41 +224,42 @@ impl<'t> Known<'t> {
         }
     }
 
+    /// True when a name that stands alone may be such a function. Where it is imported under this name, it passes there.
+    fn may_be_function(&mut self, word: &Word, name: Span) -> bool {
+        let name = name.slice(self.text);
+        word.is_method || self.dialect == Dialect::Cell || self.imports_all() || self.is_given(name, name, word)
+    }
+
     /// True when what stands before the dot may be a module or a class that owns such a function.
-    fn may_own(&mut self, word: &Word, before: &'t [u8]) -> bool {
+    fn may_own(&mut self, word: &Word, name: Span) -> bool {
+        let before = self.text.get(..name.start).unwrap_or_default();
         let chain = before.iter().rev().take(200).take_while(|byte| is_name(**byte) || **byte == b'.').count();
         let chain = before.get(before.len() - chain..).unwrap_or_default();
         let root = chain.split(|byte| *byte == b'.').next().unwrap_or_default();
         let is_owner = |owner: &String| owner.as_bytes() == root;
+        // A method or an attribute of its own: not what was imported.
+        if matches!(root, b"self" | b"cls") {
+            return false;
+        }
         // What a cell calls may be named in another.
         if self.dialect == Dialect::Cell || root.is_empty() || chain.len() >= 200 || word.owners.iter().any(is_owner) {
             return true;
         }
-        if let Some((_, known)) = self.roots.iter().find(|(known, _)| *known == root) {
+        self.is_given(root, name.slice(self.text), word)
+    }
+
+    /// True when `name` is given to something by an import or an assignment of this text: `import pickle as name`,
+    /// `from six.moves import name`, `name = import_module("pickle")`. Looked up once for each name and function.
+    fn is_given(&mut self, name: &'t [u8], function: &'t [u8], word: &Word) -> bool {
+        if let Some((.., known)) = self.given.iter().find(|(known, of, _)| (*known, *of) == (name, function)) {
             return *known;
         }
-        let is_renamed = self.roots.len() >= MAXIMUM_ROOTS || is_given_elsewhere(self.text, root);
-        self.roots.push((root, is_renamed));
-        is_renamed
+        let text = self.text;
+        let is_given = self.given.len() >= MAXIMUM_NAMES
+            || memmem::find_iter(text, name).any(|at| gives(text, Span::new(at, at + name.len()), word) && !self.is_prose(at));
+        self.given.push((name, function, is_given));
+        is_given
     }
-}
-
-/// True when `name` is given to something by an import or an assignment of this text: `import pickle as name`,
-/// `from six.moves import name`, `name = import_module("pickle")`.
-fn is_given_elsewhere(text: &[u8], name: &[u8]) -> bool {
-    memmem::find_iter(text, name).any(|at| {
-        let end = at + name.len();
-        if !is_whole(text, at, end) {
-            return false;
-        }
-        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(end..).unwrap_or_default());
-        let line = before.get(memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..).unwrap_or_default().trim_ascii();
-        let rest = after.get(..memchr::memchr(b'\n', after).unwrap_or(after.len())).unwrap_or_default().trim_ascii();
-        let is_assigned = rest.starts_with(b"=") && !rest.starts_with(b"==") || rest.starts_with(b":=") || rest.starts_with(b":") && memchr::memchr(b'=', rest).is_some();
-        let is_imported = line.starts_with(b"from ") && memmem::find(line, b"import").is_some();
-        let is_listed = line.is_empty() && (rest.is_empty() || rest.starts_with(b",") || rest.starts_with(b"#") || rest.starts_with(b")"));
-        is_assigned && before.last() != Some(&b'.') || is_imported || is_listed || line.ends_with(b" as") || line.ends_with(b",")
-    })
 }
 
 /// `pip install`, `["-m", "pip", "install"]`; not `pipeline.run`.
@@ -237,6 +267,40 @@ fn is_installer_before(text: &[u8], at: usize) -> bool {
     let before = text.get(at.saturating_sub(80)..at).unwrap_or_default();
     let ends = |end: usize| !before.get(end).is_some_and(u8::is_ascii_lowercase);
     INSTALLERS.iter().any(|name| memmem::find_iter(before, name).any(|at| ends(at + name.len())))
+}
+
+/// True when the name at `name` is imported or assigned there. Modules of the same package are of use only where they
+/// name an owner of `word`.
+fn gives(text: &[u8], name: Span, word: &Word) -> bool {
+    if !is_whole(text, name.start, name.end) {
+        return false;
+    }
+    let (before, after) = (text.get(..name.start).unwrap_or_default(), text.get(name.end..).unwrap_or_default());
+    let line = line_before(before);
+    let rest = after.get(..prose::line_end(after, 0)).unwrap_or_default().trim_ascii();
+    let names_owner = |line: &[u8]| word.owners.iter().any(|owner| memmem::find(line, owner.as_bytes()).is_some());
+    if is_relative(line) && !names_owner(line) && !names_owner(rest) {
+        return false;
+    }
+    let is_assigned = rest.starts_with(b"=") && !rest.starts_with(b"==") || rest.starts_with(b":=") || rest.starts_with(b":") && memchr::memchr(b'=', rest).is_some();
+    let is_imported = line.starts_with(b"from ") && memmem::find(line, b"import").is_some();
+    let is_listed = line.is_empty() && (rest.is_empty() || rest.starts_with(b",") || rest.starts_with(b"#") || rest.starts_with(b")"));
+    is_assigned && before.last() != Some(&b'.') || is_imported || is_listed || line.ends_with(b" as") || line.ends_with(b",")
+}
+
+/// The part of its line that stands at the end of `before`.
+fn line_before(before: &[u8]) -> &[u8] {
+    before.get(memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1)..).unwrap_or_default().trim_ascii()
+}
+
+/// `from .module import`
+fn is_relative(line: &[u8]) -> bool {
+    line.strip_prefix(b"from").is_some_and(|line| line.trim_ascii_start().starts_with(b"."))
+}
+
+/// True behind the opening parenthesis of a call, not behind that of an import.
+fn is_argument(before: &[u8]) -> bool {
+    before.strip_suffix(b"(").is_some_and(|before| !before.trim_ascii_end().ends_with(b"import"))
 }
 
 fn is_whole(text: &[u8], start: usize, end: usize) -> bool {
@@ -272,6 +336,9 @@ mod tests {
                 format!("import {module} as m\nx = map(m.{last}, ys)\n"),
                 format!("import {module} as m\nx = getattr(m, '{last}')(y)\n"),
                 format!("m = import_module('{module}')\nx = m.{last}(y)\n"),
+                format!("from {module} import m\rx = m.{last}(y)\r"),
+                format!("from {module} import *\nx = {last}(y)\n"),
+                format!("{last} = {function}\nx = {last}(y)\n"),
             ];
             if !package.is_empty() {
                 texts.push(format!("from {package} import {owner}\n{owner}.{last}(y)\n"));
@@ -309,6 +376,9 @@ mod tests {
             "\"\"\"torch.load\"\"\"\nimport torch\nx = torch.load(y)\n",
             "# loads\rimport torch\rx = torch.load(y)\r",
             "import torch\n'''\nx = torch.load(y)\n",
+            "import azure.x\nfrom .sdk import entities as e\nx = e.BuildContext(path='a')\n",
+            "from azure.ai.ml import load_component\n",
+            "x = client.environments.get('name', version='1')\n",
         ] {
             assert!(passes(text), "{text}");
         }
@@ -330,7 +400,10 @@ mod tests {
             "def upload(x): download(x)\nimport pickle\n",
             "'''pip install numpy'''\nimport numpy\n",
             "import subprocess\nx = client._pipeline.run(y)\n",
+            "# system\nx.system_data = 'pip install numpy'\n",
             "import azure\nx = {'type': {'Command': 'CommandJob'}}\n",
+            "import azure.x\nclass BatchDeployment(Resource):\n    '''It or\n    BatchDeployment,'''\n    def f(self, *,\n        command: str):\n        super(BatchDeployment, self).f()\n",
+            "import azure.x\nfrom .enums import *\nfrom ... import models as _models\n_models.BatchDeployment(x)\nBatchDeployment(y)",
             "import torch\ndef f():\n    \"\"\"Loads.\n\n    >>> torch.load(x)\n    \"\"\"\n    # or torch.load(y)\n",
         ] {
             assert!(!passes(text), "{text}");
