@@ -11,7 +11,7 @@
 //! 3  walk read classify parse resolve detect filter report     never import each other
 //!                            (exception: classify asks the list of parse)
 //! 2  advisory pattern config context     knowledge
-//! 1  version                 arithmetic of versions
+//! 1  version search          arithmetic of versions, many texts in one pass
 //! 0  model                   nouns
 //! ```
 
@@ -31,5 +31,6 @@ pub mod read;
 pub mod report;
 pub mod resolve;
 pub mod scan;
+pub mod search;
 pub mod version;
 pub mod walk;

@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("config", 2),
     ("context", 2),
     ("version", 1),
+    ("search", 1),
     ("model", 0),
 ];
 

@@ -8,7 +8,7 @@ use super::follow::{self, ByteSet};
 use super::generic;
 use super::grams::Grams;
 use super::load::Pattern;
-use super::sieve::{Form, Sieve};
+use crate::search::{Form, Sieve};
 
 /// A literal that stands at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,14 +19,13 @@ pub mod generic;
 pub mod grams;
 pub mod literals;
 pub mod load;
+pub mod masks;
 pub mod matcher;
 pub mod overlap;
 pub mod placeholder;
 pub mod regions;
 pub mod searched;
 pub mod secret;
-pub mod sieve;
-pub mod simd;
 
 use std::sync::OnceLock;
 

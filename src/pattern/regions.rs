@@ -2,13 +2,13 @@
 //!
 //! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters with a digit or several capital
 //! letters, and no number with a point. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
-//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::simd::masks`]), and in
+//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::masks`]), and in
 //! the same pass where an encoding or a text in pieces may begin.
 
 use std::ops::Range;
 
 use super::analysis::{RUN, is_run_byte};
-use super::simd::masks::{BLOCK, Masks, each_block};
+use super::masks::{BLOCK, Masks, each_block};
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;

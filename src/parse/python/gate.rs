@@ -8,13 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, packed};
 use memchr::memmem;
 
 use super::Dialect;
 use super::interest::{Listed, listed};
 use super::prose;
 use crate::model::Span;
+use crate::search::{Form, Sieve};
 
 /// Functions that are asked about beside the loaders: what is installed by `setup()` and by Azure ML's SDKs.
 const DECLARING: &[&str] = &[
@@ -39,6 +39,8 @@ const INSTALLING: &[&str] = &["install", "create", "add", "sync", "update", "dow
 const INSTALLS: &[&str] = &["uvx", "easy_install"];
 /// What an installer is run by.
 const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip", "nox"];
+/// Places of functions that are looked at; of more than that many, the text passes.
+const MAXIMUM_PLACES: usize = 10_000;
 /// Names whose origin is looked up; after that many others, the text passes.
 const MAXIMUM_NAMES: usize = 64;
 
@@ -59,12 +61,22 @@ struct Word {
     owners: BTreeSet<String>,
 }
 
+/// Why a text is looked for.
+enum Asked {
+    /// It is the last part of functions.
+    Function(Word),
+    /// It is the first part of functions.
+    Head,
+    /// It runs programs.
+    Runner,
+}
+
 struct Gate {
-    /// Finds every word by a part of it that others share.
-    search: packed::Searcher,
-    words: BTreeMap<String, Word>,
-    /// The first parts of all, for cells: an import in one is used in another.
-    heads: AhoCorasick,
+    /// Finds what is asked about.
+    search: Sieve,
+    asked: Vec<(String, Asked)>,
+    /// Finds what installers are told, in that order.
+    verbs: Sieve,
 }
 
 impl Gate {
@@ -80,66 +92,66 @@ impl Gate {
         for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()) {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
-        for verb in INSTALLING.iter().chain(INSTALLS) {
-            words.entry((*verb).to_owned()).or_default();
-        }
-        let mut cores: Vec<&str> = words.keys().map(String::as_str).collect();
-        cores.sort_by_key(|word| word.len());
-        let mut shared: Vec<&str> = Vec::new();
-        for word in cores {
-            if !shared.iter().any(|core| word.contains(core)) {
-                shared.push(word);
-            }
-        }
-        // Where the processor has no vectors for it, every text passes.
-        let search = packed::Config::new().heuristic_pattern_limits(false).builder().extend(shared).build()?;
-        let heads: BTreeSet<&String> = words.values().flat_map(|word| &word.heads).collect();
-        let heads = AhoCorasick::new(heads).ok()?;
-        Some(Self { search, words, heads })
+        let heads: BTreeSet<String> = words.values().flat_map(|word| word.heads.iter().cloned()).collect();
+        let mut asked: Vec<(String, Asked)> = words.into_iter().map(|(text, word)| (text, Asked::Function(word))).collect();
+        asked.extend(heads.into_iter().map(|head| (head, Asked::Head)));
+        asked.extend(RUNNERS.iter().map(|runner| ((*runner).to_owned(), Asked::Runner)));
+        let search = sieve(asked.iter().map(|(text, _)| text.as_str()));
+        Some(Self { search, asked, verbs: sieve(INSTALLING.iter().chain(INSTALLS).copied()) })
     }
 
     fn may_concern(&self, text: &[u8], file_name: &str, dialect: Dialect) -> bool {
-        if dialect == Dialect::Cell && memmem::find(text, b"import").is_some() && self.heads.is_match(text) {
-            return true;
-        }
-        let mut known = Known { text, dialect, ..Known::default() };
-        let mut done = 0;
-        self.search.find_iter(text).any(|hit| {
-            let name = name_around(text, hit.start());
-            if name.start < done {
-                return false;
+        let mut known = Known::new(text, dialect);
+        let mut places = Vec::new();
+        let mut runs = false;
+        self.search.candidates(text, |index, start| {
+            let (asked, why) = &self.asked[index];
+            let name = Span::new(start, start + asked.len());
+            if text.get(start..name.end) != Some(asked.as_bytes()) {
+                return;
             }
-            done = name.end;
-            let word = name.slice(text);
-            let Ok(word) = std::str::from_utf8(word) else { return false };
-            let Some(known_as) = self.words.get(word) else { return false };
-            let installs = INSTALLS.contains(&word) || INSTALLING.contains(&word) && is_installer_before(text, name.start);
-            if installs && known.runs() {
-                return true;
+            match why {
+                // Known as a part of another name, too: `ruamel_yaml`.
+                Asked::Head => _ = known.heads.insert(asked.as_str()),
+                Asked::Runner => runs = runs || is_whole(text, name) && !known.is_prose(start),
+                Asked::Function(word) if places.len() < MAXIMUM_PLACES && is_whole(text, name) => places.push((word, name)),
+                Asked::Function(_) => {}
             }
-            let is_one = known_as.is_method
-                || dialect == Dialect::Cell
-                || known.has_head(word, known_as);
-            let is_own = word == "setup" && file_name.ends_with("setup.py");
-            is_own && !known.is_prose(name.start) || is_one && known.may_be_called(known_as, name) && !known.is_prose(name.start)
-        })
+        });
+        // An import in one cell is used in another.
+        (dialect == Dialect::Cell && !known.heads.is_empty() && memmem::find(text, b"import").is_some())
+            || places.len() == MAXIMUM_PLACES
+            || places.into_iter().any(|(word, name)| known.is_of_interest(word, name, file_name))
+            || runs && self.installs(text)
+    }
+
+    /// True where something may be told to install.
+    fn installs(&self, text: &[u8]) -> bool {
+        let mut installs = false;
+        self.verbs.candidates(text, |index, start| {
+            let is_verb = index < INSTALLING.len();
+            let verb = INSTALLING.iter().chain(INSTALLS).nth(index).map_or(&b""[..], |verb| verb.as_bytes());
+            let name = Span::new(start, start + verb.len());
+            installs = installs
+                || text.get(start..name.end) == Some(verb)
+                    && is_whole(text, name)
+                    && (!is_verb || is_installer_before(text, start));
+        });
+        installs
     }
 }
 
-/// The whole name that the byte at `at` is in.
-fn name_around(text: &[u8], at: usize) -> Span {
-    let (before, after) = text.split_at(at.min(text.len()));
-    let start = at - before.iter().rev().take_while(|byte| is_name(**byte)).count();
-    Span::new(start, at + after.iter().take_while(|byte| is_name(**byte)).count())
+fn sieve<'s>(texts: impl Iterator<Item = &'s str>) -> Sieve {
+    let forms = texts.enumerate().map(|(literal, text)| Form { text: text.into(), is_exact: true, literal });
+    Sieve::new(&forms.collect::<Vec<_>>())
 }
 
 /// What has been found out about a text so far.
-#[derive(Default)]
 struct Known<'t> {
     text: &'t [u8],
     dialect: Dialect,
-    heads: Vec<(&'t str, bool)>,
-    runs: Option<bool>,
+    /// First parts of functions that stand in it.
+    heads: BTreeSet<&'t str>,
     gets_attributes: Option<bool>,
     imports_all: Option<bool>,
     given: Vec<(&'t [u8], &'t [u8], bool)>,
@@ -148,13 +160,23 @@ struct Known<'t> {
 }
 
 impl<'t> Known<'t> {
-    fn has_head(&mut self, word: &'t str, known_as: &Word) -> bool {
-        if let Some((_, known)) = self.heads.iter().find(|(known, _)| *known == word) {
-            return *known;
-        }
-        let has = known_as.heads.iter().any(|head| memmem::find(self.text, head.as_bytes()).is_some());
-        self.heads.push((word, has));
-        has
+    fn new(text: &'t [u8], dialect: Dialect) -> Self {
+        Self { text, dialect, heads: BTreeSet::new(), gets_attributes: None, imports_all: None, given: Vec::new(), prose: None }
+    }
+
+    /// True when the function at `name` may be one that is asked about.
+    fn is_of_interest(&mut self, word: &Word, name: Span, file_name: &str) -> bool {
+        let may_be = if name.slice(self.text) == b"setup" && file_name.ends_with("setup.py") {
+            true
+        } else {
+            let is_one = word.is_method || self.dialect == Dialect::Cell || self.has_head(word);
+            is_one && self.may_be_called(word, name)
+        };
+        may_be && !self.is_prose(name.start)
+    }
+
+    fn has_head(&self, word: &Word) -> bool {
+        word.heads.iter().any(|head| self.heads.contains(head.as_str()))
     }
 
     /// True in comments and documentation of a script. In a cell, lines of other languages may stand.
@@ -181,20 +203,6 @@ impl<'t> Known<'t> {
             is_star && !is_relative(line_before(before))
         };
         *self.imports_all.get_or_insert_with(|| memmem::find_iter(text, b"import").any(is_all))
-    }
-
-    /// True when the code names something that runs programs.
-    fn runs(&mut self) -> bool {
-        if let Some(known) = self.runs {
-            return known;
-        }
-        let text = self.text;
-        let runs = RUNNERS.iter().any(|runner| {
-            let is_named = |at: usize| is_whole(text, at, at + runner.len()) && !self.is_prose(at);
-            memmem::find_iter(text, runner.as_bytes()).any(is_named)
-        });
-        self.runs = Some(runs);
-        runs
     }
 
     /// A call, a reference to the function, or its import; not its definition, and not a word of prose.
@@ -272,7 +280,7 @@ fn is_installer_before(text: &[u8], at: usize) -> bool {
 /// True when the name at `name` is imported or assigned there. Modules of the same package are of use only where they
 /// name an owner of `word`.
 fn gives(text: &[u8], name: Span, word: &Word) -> bool {
-    if !is_whole(text, name.start, name.end) {
+    if !is_whole(text, name) {
         return false;
     }
     let (before, after) = (text.get(..name.start).unwrap_or_default(), text.get(name.end..).unwrap_or_default());
@@ -303,9 +311,9 @@ fn is_argument(before: &[u8]) -> bool {
     before.strip_suffix(b"(").is_some_and(|before| !before.trim_ascii_end().ends_with(b"import"))
 }
 
-fn is_whole(text: &[u8], start: usize, end: usize) -> bool {
+fn is_whole(text: &[u8], name: Span) -> bool {
     let is_part = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| is_name(*byte));
-    !is_part(start.checked_sub(1)) && !is_part(Some(end))
+    !is_part(name.start.checked_sub(1)) && !is_part(Some(name.end))
 }
 
 fn is_name(byte: u8) -> bool {

@@ -1,12 +1,16 @@
-//! What is asked of every byte of a text, with the processor's vectors: which kinds it is of ([`masks`]), and whether a
-//! literal may begin with it ([`nibbles`]).
+//! Finding many short texts in one pass: the few cores that they share ([`sieve`]), by looking up the nibbles of many bytes at
+//! once ([`nibbles`]).
 //!
-//! The one folder with `unsafe`: on x86-64 with AVX2, the nibbles of 32 bytes are looked up in tables of 16 entries at
-//! once; with AVX-512, 64 bytes in tables of 64 or 128. Elsewhere one byte is looked up after the other. All ways are compared
-//! by tests.
+//! With `pattern/masks.rs` the one place with `unsafe`: on x86-64 with AVX2, the nibbles of 32 bytes are looked up in tables
+//! of 16 entries at once; with AVX-512, 64 bytes in tables of 64 or 128. Elsewhere one byte is looked up after the other. All
+//! ways are compared by tests.
 
-pub mod masks;
-pub mod nibbles;
+mod nibbles;
+mod rarity;
+mod sieve;
+
+pub use rarity::rarity;
+pub use sieve::{Form, Sieve};
 
 /// The vectors of the processor that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

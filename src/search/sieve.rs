@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::grams;
-use super::simd::nibbles::{BUCKETS, Candidate, Nibbles, WIDTH};
-use super::simd::{Vectors, vectors};
+use super::nibbles::{BUCKETS, Candidate, Nibbles, WIDTH};
+use super::{Vectors, rarity, vectors};
 
 /// Bytes that are searched before their candidates are compared.
 const STRETCH: usize = 16 << 10;
@@ -94,9 +93,9 @@ impl Sieve {
 impl Engine {
     fn vectors(cores: &[Core]) -> Self {
         let mut order: Vec<usize> = (0..cores.len()).collect();
-        order.sort_by_key(|core| std::cmp::Reverse(grams::rarity(&cores[*core].text)));
+        order.sort_by_key(|core| std::cmp::Reverse(rarity(&cores[*core].text)));
         let frequency: [f32; 256] = std::array::from_fn(|byte| match byte as u8 {
-            byte @ b' '..=b'~' => (-(grams::rarity(&[byte]) as f32)).exp2(),
+            byte @ b' '..=b'~' => (-(rarity(&[byte]) as f32)).exp2(),
             _ => 0.0,
         });
         // The rarest first: each goes where it makes a chance agreement the least more likely.
@@ -219,7 +218,7 @@ fn cores(forms: &[Form]) -> Vec<Core> {
             exact.into_iter().chain([folded]).for_each(|window| windows.entry(window).or_default().push((number, at)));
         }
     }
-    let rarities: Vec<usize> = windows.keys().map(|window| grams::rarity(&window.text)).collect();
+    let rarities: Vec<usize> = windows.keys().map(|window| rarity(&window.text)).collect();
     let mut is_open = vec![true; forms.len()];
     let mut chosen: Vec<Core> = Vec::new();
     loop {

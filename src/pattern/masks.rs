@@ -2,8 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use super::{Vectors, vectors};
-use crate::pattern::analysis::is_run_byte;
+use super::analysis::is_run_byte;
+use crate::search::{Vectors, vectors};
 
 /// How many bytes are looked at together.
 pub const BLOCK: usize = 64;

@@ -8,22 +8,22 @@ use std::ops::Range;
 use super::{Vectors, vectors};
 
 /// How many bytes of a text are compared.
-pub const WIDTH: usize = 4;
+pub(super) const WIDTH: usize = 4;
 /// How many buckets there are.
-pub const BUCKETS: usize = 16;
+pub(super) const BUCKETS: usize = 16;
 
 /// A place where a text of some of the buckets may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub(super) struct Candidate {
     /// Bytes from the start of the text that is searched.
-    pub at: usize,
+    pub(super) at: usize,
     /// One bit for each bucket.
-    pub buckets: u16,
+    pub(super) buckets: u16,
 }
 
 /// For each position and value of a nibble or of six bits, the buckets that it agrees with: those below 8, and the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nibbles {
+pub(super) struct Nibbles {
     low: [[[u8; 16]; 2]; WIDTH],
     high: [[[u8; 16]; 2]; WIDTH],
     six: [[[u8; 64]; 2]; WIDTH],
@@ -31,12 +31,12 @@ pub struct Nibbles {
 
 impl Nibbles {
     /// No text in any bucket.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { low: [[[0; 16]; 2]; WIDTH], high: [[[0; 16]; 2]; WIDTH], six: [[[0; 64]; 2]; WIDTH] }
     }
 
     /// Lets `byte` stand at a position of a text of the bucket.
-    pub fn allow(&mut self, bucket: usize, position: usize, byte: u8) {
+    pub(super) fn allow(&mut self, bucket: usize, position: usize, byte: u8) {
         let (half, bit) = (bucket / 8, 1 << (bucket % 8));
         self.low[position][half][usize::from(byte & 15)] |= bit;
         self.high[position][half][usize::from(byte >> 4)] |= bit;
@@ -59,7 +59,7 @@ impl Nibbles {
     }
 
     /// Adds the candidates whose place is in `range`, in order.
-    pub fn candidates(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
+    pub(super) fn candidates(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
         self.look(vectors(), text, range, found);
     }
 
