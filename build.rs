@@ -91,8 +91,12 @@ fn write_pattern(
     writeln!(out, "severity: Severity::{}, ", capital(&entry.severity))?;
     writeln!(out, "confidence: Confidence::{},", capital(&entry.confidence))?;
     writeln!(out, "literals: &[")?;
-    for ((literal, place), after) in entry.literals.iter().zip(&analysis.places).zip(&analysis.after) {
-        writeln!(out, "Literal {{ text: {literal:?}, place: Place::{place:?}, after: &{after:?} }},")?;
+    for (index, literal) in entry.literals.iter().enumerate() {
+        let (place, after, behind) = (analysis.places[index], &analysis.after[index], analysis.behind[index]);
+        writeln!(
+            out,
+            "Literal {{ text: {literal:?}, place: Place::{place:?}, after: &{after:?}, behind: {behind:?} }},"
+        )?;
     }
     writeln!(out, "], ignore_case: {}, regex: {:?},", entry.ignore_case, entry.full_regex())?;
     writeln!(out, "left: Boundary::{}, right: Boundary::{},", capital(&entry.left), capital(&entry.right))?;

@@ -15,6 +15,7 @@ mod escape;
 mod gate;
 mod handed;
 mod interest;
+mod known;
 mod module;
 mod names;
 mod prose;

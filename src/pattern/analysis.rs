@@ -4,7 +4,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::body::Body;
+use super::body::{Behind, Body};
 use super::follow::{self, ByteSet, Occurrence};
 
 /// The shortest run of token characters that a search around runs looks at.
@@ -41,6 +41,8 @@ pub struct Analysis {
     pub places: Vec<Place>,
     /// For each literal, what must follow it ([`follow::after`]); empty where it is not written out.
     pub after: Vec<Vec<ByteSet>>,
+    /// For each literal, what stands behind it.
+    pub behind: Vec<Option<Behind>>,
 }
 
 /// Characters that runs are made of.
@@ -65,7 +67,7 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
     if shortest == 0 {
         return Err("the regex matches the empty text".to_owned());
     }
-    let (mut places, mut after) = (Vec::new(), Vec::new());
+    let (mut places, mut after, mut behind) = (Vec::new(), Vec::new(), Vec::new());
     for literal in literals {
         let is_near = near.iter().any(|word| word.to_lowercase().contains(&literal.to_lowercase()));
         let spelled = match ignore_case && is_near {
@@ -77,6 +79,7 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
         let offsets: Option<Vec<(usize, usize)>> = spelled.iter().map(offset).collect();
         let widest = offsets.and_then(|all| all.into_iter().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))));
         after.push(if widest.is_some() { follow::after(&spelled) } else { Vec::new() });
+        behind.push(widest.and_then(|_| follow::behind(&spelled)));
         places.push(match widest {
             Some((least, most)) => Place::Offset(least, most),
             None if is_near => Place::Near,
@@ -84,7 +87,7 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
         });
     }
     let run = run_length(&hir);
-    Ok(Analysis { shortest, longest, has_run: run > 0, run, body: Body::of(&hir), places, after })
+    Ok(Analysis { shortest, longest, has_run: run > 0, run, body: Body::of(&hir), places, after, behind })
 }
 
 /// Characters that every match has side by side: how many at least, how many of them are random, and how many of those may

@@ -4,6 +4,8 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::body::Behind;
+
 /// How many positions behind a literal are known at most.
 pub const POSITIONS: usize = 8;
 
@@ -19,6 +21,8 @@ pub struct Occurrence {
     pub most: Option<usize>,
     /// What comes after it, for as many positions as are sure.
     pub after: Vec<ByteSet>,
+    /// What stands somewhere behind it.
+    pub behind: Option<Behind>,
 }
 
 /// All places where `hir` spells `literal` out, in any case where `fold` is set: also where the parser moved what alternatives
@@ -33,6 +37,12 @@ pub fn occurrences(hir: &Hir, literal: &[u8], fold: bool) -> Vec<Occurrence> {
 pub fn after(occurrences: &[Occurrence]) -> Vec<ByteSet> {
     let sets = occurrences.iter().map(|one| one.after.clone());
     sets.reduce(|known, next| known.iter().zip(&next).map(|(a, b)| unite(*a, *b)).collect()).unwrap_or_default()
+}
+
+/// What stands behind a literal, wherever it occurs.
+pub fn behind(occurrences: &[Occurrence]) -> Option<Behind> {
+    let each: Option<Vec<Behind>> = occurrences.iter().map(|one| one.behind).collect();
+    each?.into_iter().reduce(Behind::or)
 }
 
 struct Search<'l> {
@@ -66,6 +76,7 @@ impl Search<'_> {
                     one.most = one.most.zip(again).map(|(most, again)| most + again);
                     // What follows may be the same again, or not.
                     one.after.clear();
+                    one.behind = None;
                 }
             }
             HirKind::Concat(parts) => {
@@ -93,9 +104,10 @@ impl Search<'_> {
         }
         let wanted = &wanted[shared..];
         let Some(first) = wanted.first() else {
+            let behind = Behind::of(tail.len(), rest.iter().rev().copied());
             let mut after: Vec<ByteSet> = tail.iter().take(POSITIONS).map(|byte| one(*byte)).collect();
             while rest.pop().is_some_and(|part| append(part, &mut after)) {}
-            self.found.push(Occurrence { least: place.0, most: place.1, after });
+            self.found.push(Occurrence { least: place.0, most: place.1, after, behind });
             return;
         };
         let Some(next) = rest.pop() else { return };

@@ -1,7 +1,7 @@
 //! A pattern as the program uses it, and the table of all of them that `build.rs` made.
 
 use super::analysis::Place;
-use super::body::Body;
+use super::body::{Behind, Body};
 use super::follow::ByteSet;
 use crate::model::{Confidence, Severity};
 
@@ -74,6 +74,8 @@ pub struct Literal {
     pub place: Place,
     /// What must follow it in a match (see [`super::follow`]).
     pub after: &'static [ByteSet],
+    /// What stands behind it in a match (see [`super::body`]).
+    pub behind: Option<Behind>,
 }
 
 /// Which characters may not touch a match.

@@ -89,7 +89,8 @@ fn confirm(
     let pattern = &patterns.patterns[rule];
     let has_run = |window: &Window| runs.is_none_or(|runs| pattern.run == 0 || holds_run(runs, window, pattern.run));
     let has_body = |window: &Window| pattern.body.is_none_or(|body| body.is_in(&text[window.starts.start..window.end]));
-    let windows = hits.iter().filter_map(|hit| window(pattern, hit, text.len()));
+    let windows =
+        hits.iter().filter(|hit| has_behind(pattern, hit, text)).filter_map(|hit| window(pattern, hit, text.len()));
     let mut windows: Vec<Window> = windows.filter(has_run).filter(has_body).collect();
     if windows.is_empty() {
         return;
@@ -134,6 +135,13 @@ fn holds_run(runs: &[Range<usize>], window: &Window, length: usize) -> bool {
         .iter()
         .take_while(|run| run.start + length <= window.end)
         .any(|run| run.end.min(window.end) >= run.start.max(window.starts.start) + length)
+}
+
+/// False when what stands behind a literal in every match does not here.
+fn has_behind(pattern: &Pattern, hit: &Hit, text: &[u8]) -> bool {
+    let Owner::Rule(_, index) = hit.owner else { return false };
+    let literal = &pattern.literals[usize::from(index)];
+    literal.behind.is_none_or(|behind| behind.fits(&text[hit.at + literal.text.len()..]))
 }
 
 /// Where matches with this hit lie; `None` where there is no room for one.

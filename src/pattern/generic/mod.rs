@@ -33,21 +33,21 @@ pub static RULES: &[Pattern] = &[
         "Password in an assignment",
         "What it protects is open to whoever reads the file.",
         "Change the password where it is used.",
-        &Literal { text: "password", place: Place::Inside, after: &[] },
+        &Literal { text: "password", place: Place::Inside, after: &[], behind: None },
     ),
     rule(
         "generic-secret",
         "Key, token or secret in an assignment",
         "What it gives access to is open to whoever reads the file.",
         "Revoke it where it was issued, and issue another.",
-        &Literal { text: "secret", place: Place::Inside, after: &[] },
+        &Literal { text: "secret", place: Place::Inside, after: &[], behind: None },
     ),
     rule(
         "url-credentials",
         "Credentials in a URL",
         "Whoever reads the URL signs in to that host with them; URLs also end up in logs and shell histories.",
         "Change the password, or revoke the token, at that host.",
-        &Literal { text: "://", place: Place::Inside, after: &[] },
+        &Literal { text: "://", place: Place::Inside, after: &[], behind: None },
     ),
 ];
 
