@@ -110,7 +110,7 @@ pub fn read_code(
         document.notify_at(offset(at), NotificationKind::Malformed, message);
     }
     for site in module.sites() {
-        if !is_own_method(&module, site) && (interest::is_kept(&site.function) || handed::says(&module, site, interest::TRUST)) {
+        if !is_function_of_ours(&module, site) && (interest::is_kept(&site.function) || handed::says(&module, site, interest::TRUST)) {
             let call = call(&module, site, &place, document.source);
             document.calls.push(call);
         }
@@ -140,8 +140,12 @@ fn readable(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// A method that a class of this text has: what it does stands there.
-fn is_own_method(module: &Module<'_>, site: &Site<'_>) -> bool {
+/// A method that a class of this text has, or a function that only shares its name with a method of libraries: what it
+/// does stands elsewhere.
+fn is_function_of_ours(module: &Module<'_>, site: &Site<'_>) -> bool {
+    if site.is_imported && interest::is_method(&site.function) && !handed::says(module, site, interest::TRUST) {
+        return true;
+    }
     let method = site.function.strip_prefix("self.").or_else(|| site.function.strip_prefix("cls."));
     method.is_some_and(|method| module.function(method).is_some())
 }

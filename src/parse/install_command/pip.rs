@@ -238,6 +238,10 @@ fn switch(name: &'static str, words: &[Word], report: &mut Report<'_, '_, '_>) {
 
 /// One requirement string.
 fn declare(value: Value<'_>, report: &mut Report<'_, '_, '_>) {
+    // `"$EXTRA"` of a variable that is empty here declares nothing.
+    if value.text().is_empty() {
+        return;
+    }
     if let Some(file) = listed::substituted(value.word) {
         return report.refer(ReferenceKind::Requirements, Value::of(&file));
     }

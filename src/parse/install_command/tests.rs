@@ -157,6 +157,8 @@ fn files_that_the_shell_reads_are_files_all_the_same() {
     assert_eq!(read("cat reqs.txt; xargs pip install a"), (vec!["a".to_owned()], vec![], 0));
     assert_eq!(read("cat reqs.txt | xargs rm"), (vec![], vec![], 0));
     assert_eq!(read("pip install $(get_packages x)").2, 1);
+    // A variable that is empty declares nothing.
+    assert_eq!(read("EXTRA=''\npip install a \"$EXTRA\""), (vec!["a".to_owned()], vec![], 0));
 }
 
 #[test]

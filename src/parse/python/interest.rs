@@ -88,6 +88,12 @@ impl Kept {
     }
 }
 
+/// True when the list knows this name as one of a method alone, whatever the object.
+pub(super) fn is_method(function: &str) -> bool {
+    let last = function.rsplit('.').next().unwrap_or(function);
+    listed().is_some_and(|listed| listed.methods.contains(last) && !listed.functions.contains(function))
+}
+
 /// True when a call of this resolved name is kept.
 pub(super) fn is_kept(function: &str) -> bool {
     static KEPT: LazyLock<Kept> = LazyLock::new(Kept::new);

@@ -55,6 +55,13 @@ fn what_the_file_defines_is_not_the_import() {
 }
 
 #[test]
+fn an_imported_function_is_no_method() {
+    let text = "from a.utils import load_weights\nfrom tensorflow import load_op_library\nload_weights(p)\nload_op_library(p)\nm.load_weights(p)\n\
+                load = m.load_weights\nload(p)\n";
+    assert_eq!(functions(text), ["tensorflow.load_op_library", "m.load_weights", "m.load_weights"]);
+}
+
+#[test]
 fn functions_that_are_handed_on_are_called() {
     let text = "import functools, importlib, pickle, torch\nfunctools.partial(torch.load, weights_only=True)\nmap(pickle.loads, x)\n\
                 pool.submit(torch.load, p)\ngetattr(pickle, 'load')(f)\nimportlib.import_module('pickle').loads(b)\n";
