@@ -39,6 +39,19 @@ const INSTALLING: &[&str] = &["install", "create", "add", "sync", "update", "dow
 const INSTALLS: &[&str] = &["uvx", "easy_install"];
 /// What an installer is run by.
 const RUNNERS: &[&str] = &["subprocess", "get_ipython", "getoutput", "system", "popen", "pip.main", "pip._internal", "from pip", "nox"];
+/// What fetches from the network. In a cell, it says where from another cell loads.
+const FETCHES: &[&str] = &[
+    "urlretrieve",
+    "urlopen",
+    "download_file",
+    "download_url_to_file",
+    "hf_hub_download",
+    "snapshot_download",
+    "requests",
+    "httpx",
+    "wget",
+    "gdown",
+];
 /// Places of functions that are looked at; of more than that many, the text passes.
 const MAXIMUM_PLACES: usize = 10_000;
 
@@ -67,6 +80,8 @@ enum Asked {
     Head,
     /// It runs programs.
     Runner,
+    /// It fetches from the network.
+    Fetch,
 }
 
 struct Gate {
@@ -94,6 +109,7 @@ impl Gate {
         let mut asked: Vec<(String, Asked)> = words.into_iter().map(|(text, word)| (text, Asked::Function(word))).collect();
         asked.extend(heads.into_iter().map(|head| (head, Asked::Head)));
         asked.extend(RUNNERS.iter().map(|runner| ((*runner).to_owned(), Asked::Runner)));
+        asked.extend(FETCHES.iter().map(|fetch| ((*fetch).to_owned(), Asked::Fetch)));
         let search = sieve(asked.iter().map(|(text, _)| text.as_str()));
         Some(Self { search, asked, verbs: sieve(INSTALLING.iter().chain(INSTALLS).copied()) })
     }
@@ -101,7 +117,7 @@ impl Gate {
     fn may_concern(&self, text: &[u8], file_name: &str, dialect: Dialect) -> bool {
         let mut known = Known::new(text, dialect);
         let mut places = Vec::new();
-        let mut runs = false;
+        let (mut runs, mut fetches) = (false, false);
         self.search.candidates(text, |index, start| {
             let (asked, why) = &self.asked[index];
             let name = Span::new(start, start + asked.len());
@@ -111,13 +127,15 @@ impl Gate {
             match why {
                 // Known as a part of another name, too: `ruamel_yaml`.
                 Asked::Head => _ = known.heads.insert(asked.as_str()),
+                Asked::Fetch => fetches = fetches || is_whole(text, name),
                 Asked::Runner => runs = runs || is_whole(text, name) && !known.is_prose(start),
                 Asked::Function(word) if places.len() < MAXIMUM_PLACES && is_whole(text, name) => places.push((word, name)),
                 Asked::Function(_) => {}
             }
         });
         // An import in one cell is used in another.
-        (dialect == Dialect::Cell && !known.heads.is_empty() && memmem::find(text, b"import").is_some())
+        let imports = || !known.heads.is_empty() && memmem::find(text, b"import").is_some();
+        (dialect == Dialect::Cell && (fetches || imports()))
             || places.len() == MAXIMUM_PLACES
             || places.into_iter().any(|(word, name)| known.is_of_interest(word, name, file_name))
             || runs && self.installs(text)
@@ -227,6 +245,7 @@ mod tests {
     fn imports_of_cells_pass() {
         assert!(may_concern(b"import torch as t", "a.ipynb", Dialect::Cell));
         assert!(may_concern(b"m = t.load('x')", "a.ipynb", Dialect::Cell));
+        assert!(may_concern(b"run.download_file('a', 'b')", "a.ipynb", Dialect::Cell));
         assert!(!may_concern(b"print('torch')", "a.ipynb", Dialect::Cell));
     }
 
