@@ -123,8 +123,8 @@ fn kind(path: &ArtifactPath, head: &[u8]) -> Option<Kind> {
     }
     // A zip may begin anywhere: behind a program, a pickle, a comment.
     let named = matches!(path.extension().as_str(), "pt" | "pth" | "zip" | "bin" | "ckpt" | "npz" | "keras" | "mar" | "whl" | "egg" | "skops" | "ptl");
-    let prefixed = memchr::memmem::find(head, b"PK\x03\x04").is_some();
-    (prefixed && (named || !super::text::is_text(head))).then_some(Kind::Zip)
+    let may_hold = named || !super::text::is_text(head);
+    (may_hold && memchr::memmem::find(head, b"PK\x03\x04").is_some()).then_some(Kind::Zip)
 }
 
 /// Hands the reader of a member's decompressed bytes, from the start, to whoever is given; may be called again.

@@ -60,8 +60,11 @@ impl Parser for Python {
 
 /// `#!/usr/bin/env python3`
 fn is_python_script(head: &[u8]) -> bool {
+    if !head.starts_with(b"#!") {
+        return false;
+    }
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && memchr::memmem::find(line, b"python").is_some()
+    memchr::memmem::find(line, b"python").is_some()
 }
 
 /// What Python it is.

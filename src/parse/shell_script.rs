@@ -52,9 +52,9 @@ fn is_makefile(path: &ArtifactPath) -> bool {
 
 /// `#!/bin/sh`, `#!/usr/bin/env bash`
 fn is_shell_script(head: &[u8]) -> bool {
+    let Some(head) = head.strip_prefix(b"#!") else { return false };
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let words = String::from_utf8_lossy(line.strip_prefix(b"#!").unwrap_or_default()).into_owned();
-    words.split_whitespace().any(super::shell::is_shell)
+    String::from_utf8_lossy(line).split_whitespace().any(super::shell::is_shell)
 }
 
 /// The lines that begin with a tab, each a shell text of its own, with those that a backslash joins to it.

@@ -66,8 +66,8 @@ pub(super) fn may_concern(text: &[u8], file_name: &str, dialect: Dialect) -> boo
 pub(super) struct Word {
     /// Asked about whatever it belongs to.
     pub(super) is_method: bool,
-    /// First parts: one of them stands in every script that calls such a function.
-    pub(super) heads: BTreeSet<String>,
+    /// First parts, a bit each: one of them stands in every script that calls such a function.
+    pub(super) heads: u128,
     /// All parts but the last: what the function may be called on without having been renamed.
     pub(super) owners: BTreeSet<String>,
 }
@@ -76,8 +76,8 @@ pub(super) struct Word {
 enum Asked {
     /// It is the last part of functions.
     Function(Word),
-    /// It is the first part of functions.
-    Head,
+    /// It is the first part of functions, which has this bit.
+    Head(u128),
     /// It runs programs.
     Runner,
     /// It fetches from the network.
@@ -95,19 +95,23 @@ struct Gate {
 impl Gate {
     fn new() -> Option<Self> {
         let mut words: BTreeMap<String, Word> = BTreeMap::new();
+        // More of them than bits share the last.
+        let mut heads: BTreeMap<&str, u128> = BTreeMap::new();
         let Listed { functions, methods } = listed()?;
         for function in functions.iter().map(String::as_str).chain(DECLARING.iter().copied()) {
             let mut parts: Vec<&str> = function.split('.').collect();
             let word = words.entry(parts.pop()?.to_owned()).or_default();
-            word.heads.extend(parts.first().map(|head| (*head).to_owned()));
+            if let Some(head) = parts.first() {
+                let bit = 1_u128.checked_shl(heads.len() as u32).unwrap_or(1 << (u128::BITS - 1));
+                word.heads |= *heads.entry(head).or_insert(bit);
+            }
             word.owners.extend(parts.into_iter().map(str::to_owned));
         }
         for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()) {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
-        let heads: BTreeSet<String> = words.values().flat_map(|word| word.heads.iter().cloned()).collect();
         let mut asked: Vec<(String, Asked)> = words.into_iter().map(|(text, word)| (text, Asked::Function(word))).collect();
-        asked.extend(heads.into_iter().map(|head| (head, Asked::Head)));
+        asked.extend(heads.into_iter().map(|(head, bit)| (head.to_owned(), Asked::Head(bit))));
         asked.extend(RUNNERS.iter().map(|runner| ((*runner).to_owned(), Asked::Runner)));
         asked.extend(FETCHES.iter().map(|fetch| ((*fetch).to_owned(), Asked::Fetch)));
         let search = sieve(asked.iter().map(|(text, _)| text.as_str()));
@@ -126,7 +130,7 @@ impl Gate {
             }
             match why {
                 // Known as a part of another name, too: `ruamel_yaml`.
-                Asked::Head => _ = known.heads.insert(asked.as_str()),
+                Asked::Head(bit) => known.heads |= bit,
                 Asked::Fetch => fetches = fetches || is_whole(text, name),
                 Asked::Runner => runs = runs || is_whole(text, name) && !known.is_prose(start),
                 Asked::Function(word) if places.len() < MAXIMUM_PLACES && is_whole(text, name) => places.push((word, name)),
@@ -134,7 +138,7 @@ impl Gate {
             }
         });
         // An import in one cell is used in another.
-        let imports = || !known.heads.is_empty() && memmem::find(text, b"import").is_some();
+        let imports = || known.heads != 0 && memmem::find(text, b"import").is_some();
         (dialect == Dialect::Cell && (fetches || imports()))
             || places.len() == MAXIMUM_PLACES
             || places.into_iter().any(|(word, name)| known.is_of_interest(word, name, file_name))

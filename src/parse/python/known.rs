@@ -1,7 +1,5 @@
 //! What the bytes of a text tell of a name in it: whether a function that is asked about may be meant.
 
-use std::collections::BTreeSet;
-
 use memchr::memmem;
 
 use super::Dialect;
@@ -17,7 +15,7 @@ pub(super) struct Known<'t> {
     text: &'t [u8],
     dialect: Dialect,
     /// First parts of functions that stand in it.
-    pub(super) heads: BTreeSet<&'t str>,
+    pub(super) heads: u128,
     gets_attributes: Option<bool>,
     imports_all: Option<bool>,
     given: Vec<(&'t [u8], &'t [u8], bool)>,
@@ -27,7 +25,7 @@ pub(super) struct Known<'t> {
 
 impl<'t> Known<'t> {
     pub(super) fn new(text: &'t [u8], dialect: Dialect) -> Self {
-        Self { text, dialect, heads: BTreeSet::new(), gets_attributes: None, imports_all: None, given: Vec::new(), prose: None }
+        Self { text, dialect, heads: 0, gets_attributes: None, imports_all: None, given: Vec::new(), prose: None }
     }
 
     /// True when the function at `name` may be one that is asked about.
@@ -42,7 +40,7 @@ impl<'t> Known<'t> {
     }
 
     fn has_head(&self, word: &Word) -> bool {
-        word.heads.iter().any(|head| self.heads.contains(head.as_str()))
+        word.heads & self.heads != 0
     }
 
     /// True in comments and documentation of a script. In a cell, lines of other languages may stand.
