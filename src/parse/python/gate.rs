@@ -175,7 +175,9 @@ fn is_installer_before(text: &[u8], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::module::{self, Imports, Module};
     use super::*;
+    use proptest::prelude::*;
 
     fn passes(text: &str) -> bool {
         may_concern(text.as_bytes(), "a.py", Dialect::Script)
@@ -211,6 +213,53 @@ mod tests {
         }
         for method in methods {
             assert!(passes(&format!("x = y.{method}(z)\n")), "{method}");
+        }
+    }
+
+    /// True when the tree of the text has a call that the list of loaders names.
+    fn calls_a_loader(text: &str) -> bool {
+        let Listed { functions, methods } = listed().unwrap();
+        let (tree, imports) = (module::parse(text, Dialect::Script), Imports::new());
+        let module = Module::new(text, &tree, &imports);
+        module.sites().iter().any(|site| {
+            let last = site.function.rsplit('.').next().unwrap();
+            functions.contains(&site.function) || methods.contains(last) && !site.is_imported
+        })
+    }
+
+    /// The names in a line of the tests below.
+    fn line(template: &str, function: &str, other: &str) -> String {
+        let (module, last) = function.rsplit_once('.').unwrap();
+        template.replace("MODULE", module).replace("LAST", last).replace("OTHER", other)
+    }
+
+    proptest! {
+        /// What the tree of a text would tell passes.
+        #[test]
+        fn no_call_of_a_loader_is_stopped(
+            lines in prop::collection::vec((
+                prop::sample::select(vec![
+                    "import MODULE", "import MODULE as OTHER", "import os, MODULE as OTHER", "import os; import MODULE",
+                    "from MODULE import LAST", "from MODULE import LAST as OTHER", "from MODULE import a, LAST", "from MODULE import *",
+                    "from MODULE import (  # all\n    a,\n    LAST,\n)", "from MODULE import a, \\\n    LAST", "from .a import LAST",
+                    "from . import OTHER", "from .MODULE import *", "from compat import MODULE as OTHER", "from compat import OTHER",
+                    "OTHER = MODULE", "OTHER = MODULE.LAST", "OTHER: object = MODULE", "OTHER = __import__('MODULE')",
+                    "OTHER = getattr(MODULE, 'LAST')", "with a as OTHER: pass", "for OTHER in a: pass",
+                    "def f(self, OTHER, LAST: int): pass", "def LAST(x): pass",
+                    "OTHER(x)", "LAST(x)", "LAST (x)", "MODULE.LAST(x)", "OTHER.LAST(x)", "self.LAST(x)", "self.LAST = x",
+                    "MODULE.LAST = x", "(OTHER\n .LAST(x))", "OTHER. LAST(x)", "getattr(OTHER, 'LAST')(x)",
+                    "getattr(\n    OTHER, \"LAST\")(x)", "map(LAST, a)", "map(OTHER.LAST, a)", "x = [OTHER.LAST(y) for y in z]",
+                    "f\"\"\"{MODULE.LAST(x)}\"\"\"", "# MODULE.LAST(x)", "'''\nMODULE.LAST(x)\n'''", "x = {'LAST': LAST, 'OTHER': OTHER}",
+                    "super(LAST, self).a()", "OTHER().LAST(x)", "with MODULE.LAST(x) as y: pass", "return_value = await_(MODULE.LAST(x))",
+                ]),
+                prop::sample::select(vec!["pickle.loads", "pickle.load", "torch.load", "torch.hub.load", "joblib.load", "numpy.load", "torch.jit.load"]),
+                prop::sample::select(vec!["p", "load", "torch", "cls_"]),
+            ), 1..7),
+            end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        ) {
+            let lines: Vec<String> = lines.into_iter().map(|(template, function, other)| line(template, function, other)).collect();
+            let text = lines.join("\n").replace('\n', end);
+            prop_assert!(passes(&text) || !calls_a_loader(&text), "{}", text);
         }
     }
 

@@ -74,8 +74,12 @@ impl<'t> Known<'t> {
         let before = self.text.get(..name.start).unwrap_or_default();
         let after = self.text.get(name.end..).unwrap_or_default();
         let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\\' | b'\r' | b'\n'));
+        // `torch. load`
+        if let Some(owner) = before.trim_ascii_end().strip_suffix(b".") {
+            let is_assigned = next == Some(&b'=') && !after.trim_ascii_start().starts_with(b"==");
+            return word.is_method || !is_assigned && self.may_own(word, name, owner);
+        }
         match before.last() {
-            Some(b'.') => word.is_method || (next != Some(&b'=') || after.trim_ascii_start().starts_with(b"==")) && self.may_own(word, name),
             // `getattr(pickle, "loads")`
             Some(b'"' | b'\'') => word.is_method || self.gets_attributes(),
             _ => {
@@ -102,9 +106,8 @@ impl<'t> Known<'t> {
         word.is_method || self.dialect == Dialect::Cell || self.imports_all() || self.is_given(name, name, word)
     }
 
-    /// True when what stands before the dot may be a module or a class that owns such a function.
-    fn may_own(&mut self, word: &Word, name: Span) -> bool {
-        let before = self.text.get(..name.start).unwrap_or_default();
+    /// True when what stands at the end of `before`, which a dot follows, may be a module or a class that owns such a function.
+    fn may_own(&mut self, word: &Word, name: Span, before: &'t [u8]) -> bool {
         let chain = before.iter().rev().take(200).take_while(|byte| is_name(**byte) || **byte == b'.').count();
         let chain = before.get(before.len() - chain..).unwrap_or_default();
         let root = chain.split(|byte| *byte == b'.').next().unwrap_or_default();
