@@ -88,6 +88,30 @@ impl Default for Nibbles {
     }
 }
 
+/// Calls `each` with every `VECTOR`th place of the range and the bytes from there on; what is behind the end of the text is
+/// zero.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn each_window<const VECTOR: usize, const WINDOW: usize>(
+    text: &[u8],
+    range: Range<usize>,
+    mut each: impl FnMut(usize, &[u8; WINDOW]),
+) {
+    let mut at = range.start;
+    while at < range.end {
+        let rest = &text[at..];
+        match rest.first_chunk() {
+            Some(window) => each(at, window),
+            None => {
+                let mut padded = [0; WINDOW];
+                padded[..rest.len()].copy_from_slice(rest);
+                each(at, &padded);
+            }
+        }
+        at += VECTOR;
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec<Candidate>) {
@@ -103,10 +127,7 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
     let low: [[__m256i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.low[at][0]), load(&tables.low[at][1])]);
     let high: [[__m256i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.high[at][0]), load(&tables.high[at][1])]);
     let low_bits = _mm256_set1_epi8(0x0F);
-    let mut at = range.start;
-    while at < range.end {
-        let mut padded = [0; WINDOW];
-        let window = window(text, at, &mut padded);
+    each_window::<VECTOR, WINDOW>(text, range.clone(), |at, window| {
         let mut halves = [_mm256_set1_epi8(-1); 2];
         for position in 0..WIDTH {
             // SAFETY: `window` has 32 bytes from each position on, and no alignment is asked for.
@@ -132,37 +153,19 @@ fn with_avx2(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut Vec
             }
             add(u64::from(hits), &buckets, at..range.end, found);
         }
-        at += VECTOR;
-    }
-}
-
-/// The bytes from `at` on; what is behind the end of the text is zero, as `padded` is.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn window<'t, const WINDOW: usize>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
-    let rest = &text[at..];
-    if let Some(window) = rest.first_chunk() {
-        return window;
-    }
-    padded[..rest.len()].copy_from_slice(rest);
-    padded
+    });
 }
 
 /// Adds the candidates of one vector, which begins at the start of `range`: those with a bit in `hits`.
 #[cfg(target_arch = "x86_64")]
-fn add<const VECTOR: usize>(
-    mut hits: u64,
-    buckets: &[[u8; VECTOR]; 2],
-    range: Range<usize>,
-    found: &mut Vec<Candidate>,
-) {
+#[inline(always)]
+fn add<const VECTOR: usize>(hits: u64, buckets: &[[u8; VECTOR]; 2], range: Range<usize>, found: &mut Vec<Candidate>) {
+    let mut hits = if range.len() < VECTOR { hits & !(u64::MAX << range.len()) } else { hits };
     while hits != 0 {
         let bit = hits.trailing_zeros() as usize;
         hits &= hits - 1;
-        if range.start + bit < range.end {
-            let buckets = u16::from_le_bytes([buckets[0][bit], buckets[1][bit]]);
-            found.push(Candidate { at: range.start + bit, buckets });
-        }
+        let buckets = u16::from_le_bytes([buckets[0][bit], buckets[1][bit]]);
+        found.push(Candidate { at: range.start + bit, buckets });
     }
 }
 
@@ -178,10 +181,7 @@ fn with_avx512(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut V
     // SAFETY: a table has 64 bytes, and no alignment is asked for.
     let load = |table: &[u8; 64]| unsafe { _mm512_loadu_si512(table.as_ptr().cast()) };
     let six: [[__m512i; 2]; WIDTH] = std::array::from_fn(|at| [load(&tables.six[at][0]), load(&tables.six[at][1])]);
-    let mut at = range.start;
-    while at < range.end {
-        let mut padded = [0; WINDOW];
-        let window = window(text, at, &mut padded);
+    each_window::<VECTOR, WINDOW>(text, range.clone(), |at, window| {
         let mut halves = [_mm512_set1_epi8(-1); 2];
         for (position, tables) in six.iter().enumerate() {
             // SAFETY: `window` has 64 bytes from each position on, and no alignment is asked for.
@@ -201,8 +201,7 @@ fn with_avx512(tables: &Nibbles, text: &[u8], range: Range<usize>, found: &mut V
             }
             add(hits, &buckets, at..range.end, found);
         }
-        at += VECTOR;
-    }
+    });
 }
 
 #[cfg(test)]
