@@ -160,9 +160,12 @@ fn is_number(run: &[u8], mut others: u128) -> bool {
 }
 
 fn looks_random(run: &[u8]) -> bool {
-    let starts = run.windows(2).filter(|pair| pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase()).count();
+    let starts = || {
+        let starts = run.windows(2).filter(|pair| pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase());
+        starts.count() + usize::from(run[0].is_ascii_uppercase())
+    };
     run.iter().any(u8::is_ascii_digit)
-        || starts + usize::from(run[0].is_ascii_uppercase()) >= CAPITALS as usize
+        || starts() >= CAPITALS as usize
         || run.split(|byte| !byte.is_ascii_uppercase()).any(|row| row.len() >= CAPITALS_IN_A_ROW)
 }
 
