@@ -123,7 +123,7 @@ impl Gate {
         let mut places = Vec::new();
         let (mut runs, mut fetches) = (false, false);
         self.search.candidates(text, |index, start| {
-            let (asked, why) = &self.asked[index];
+            let Some((asked, why)) = self.asked.get(index) else { return };
             let name = Span::new(start, start + asked.len());
             if text.get(start..name.end) != Some(asked.as_bytes()) {
                 return;
@@ -147,15 +147,15 @@ impl Gate {
 
     /// True where something may be told to install.
     fn installs(&self, text: &[u8]) -> bool {
-        let mut installs = false;
+        let (mut installs, mut places) = (false, 0);
         self.verbs.candidates(text, |index, start| {
-            let is_verb = index < INSTALLING.len();
-            let verb = INSTALLING.iter().chain(INSTALLS).nth(index).map_or(&b""[..], |verb| verb.as_bytes());
+            let Some(verb) = INSTALLING.iter().chain(INSTALLS).nth(index) else { return };
             let name = Span::new(start, start + verb.len());
-            installs = installs
-                || text.get(start..name.end) == Some(verb)
-                    && is_whole(text, name)
-                    && (!is_verb || is_installer_before(text, start));
+            if installs || text.get(start..name.end) != Some(verb.as_bytes()) || !is_whole(text, name) {
+                return;
+            }
+            places += 1;
+            installs = places == MAXIMUM_PLACES || index >= INSTALLING.len() || is_installer_before(text, start);
         });
         installs
     }
@@ -292,6 +292,15 @@ mod tests {
         ] {
             assert!(passes(text), "{text}");
         }
+    }
+
+    #[test]
+    fn names_in_very_long_lines_pass_without_a_look_at_the_line_for_each() {
+        let names = ";p".repeat(1_000_000);
+        assert!(passes(&format!("import torch;p.load(x){names}")));
+        assert!(passes(&format!("from .a import torch;{names};p.load(x)")));
+        let stars = ";import *".repeat(500_000);
+        assert!(passes(&format!("from .torch import *{stars};load(x)")));
     }
 
     #[test]

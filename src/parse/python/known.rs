@@ -9,6 +9,9 @@ use crate::model::Span;
 
 /// Names whose origin is looked up; after that many others, the text passes.
 const MAXIMUM_NAMES: usize = 64;
+/// Bytes of a line before a name, and behind it, that are looked at; in a longer line the text passes. Each name of a text of
+/// one line would ask for the whole line.
+const MAXIMUM_LINE: usize = 4096;
 
 /// What has been found out about a text so far.
 pub(super) struct Known<'t> {
@@ -64,7 +67,7 @@ impl<'t> Known<'t> {
         let is_all = |at: usize| {
             let (before, after) = text.split_at(at.min(text.len()));
             let is_star = after.get(6..).unwrap_or_default().trim_ascii_start().starts_with(b"*");
-            is_star && !is_relative(line_before(before))
+            is_star && line_before(before).is_none_or(|line| !is_relative(line))
         };
         *self.imports_all.get_or_insert_with(|| memmem::find_iter(text, b"import").any(is_all))
     }
@@ -144,8 +147,7 @@ fn gives(text: &[u8], name: Span, word: &Word) -> bool {
         return false;
     }
     let (before, after) = (text.get(..name.start).unwrap_or_default(), text.get(name.end..).unwrap_or_default());
-    let line = line_before(before);
-    let rest = after.get(..prose::line_end(after, 0)).unwrap_or_default().trim_ascii();
+    let (Some(line), Some(rest)) = (line_before(before), line_after(after)) else { return true };
     let names_owner = |line: &[u8]| word.owners.iter().any(|owner| memmem::find(line, owner.as_bytes()).is_some());
     if is_relative(line) && !names_owner(line) && !names_owner(rest) {
         return false;
@@ -156,9 +158,22 @@ fn gives(text: &[u8], name: Span, word: &Word) -> bool {
     is_assigned && before.last() != Some(&b'.') || is_imported || is_listed || line.ends_with(b" as") || line.ends_with(b",")
 }
 
-/// The part of its line that stands at the end of `before`.
-fn line_before(before: &[u8]) -> &[u8] {
-    before.get(memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1)..).unwrap_or_default().trim_ascii()
+/// The part of its line that stands at the end of `before`; `None` in a very long line.
+fn line_before(before: &[u8]) -> Option<&[u8]> {
+    let near = before.len().saturating_sub(MAXIMUM_LINE);
+    let near = before.get(near..).unwrap_or_default();
+    match memchr::memrchr2(b'\n', b'\r', near) {
+        Some(end) => near.get(end + 1..),
+        None => (near.len() == before.len()).then_some(near),
+    }
+    .map(<[u8]>::trim_ascii)
+}
+
+/// The part of its line that stands at the start of `after`; `None` in a very long line.
+fn line_after(after: &[u8]) -> Option<&[u8]> {
+    let near = after.get(..MAXIMUM_LINE).unwrap_or(after);
+    let end = prose::line_end(near, 0);
+    (end < near.len() || near.len() == after.len()).then(|| near.get(..end).unwrap_or_default().trim_ascii())
 }
 
 /// `from .module import`
