@@ -82,8 +82,9 @@ impl<'s> Place<'s> {
 
 /// True when a text may hold an install command: a cheap test before it is read as shell.
 pub fn may_install(text: &[u8]) -> bool {
-    static WORDS: LazyLock<Option<Searcher>> =
-        LazyLock::new(|| Searcher::new(["install", "pip", " add ", " create ", " env ", "<<"]));
+    static WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+        Searcher::new(["install", "pip", "conda", "mamba", "uvx", "uv ", " add ", " create ", " env ", "<<"])
+    });
     // Where the processor has no vectors for the search, every text may.
     WORDS.as_ref().is_none_or(|words| words.find(text).is_some())
 }

@@ -9,6 +9,9 @@ fn read(text: &str) -> (Vec<String>, Vec<String>, usize) {
     let mut document = Document::new(&source);
     let segment = Segment::whole(text.as_bytes(), SegmentKind::Text);
     read_text(text.as_bytes(), &Place::segment(&segment), &mut Variables::new(), &mut document);
+    let says_something =
+        !document.dependencies.is_empty() || !document.references.is_empty() || !document.options.is_empty();
+    assert!(!says_something || may_install(text.as_bytes()), "the cheap test stops: {text}");
     for dependency in &document.dependencies {
         let spelled = dependency.name_at.span.slice(text.as_bytes());
         assert_eq!(spelled.len(), dependency.name.len(), "the name's span is the name");
@@ -163,6 +166,8 @@ fn files_that_the_shell_reads_are_files_all_the_same() {
 
 #[test]
 fn tools_that_run_a_package() {
+    assert_eq!(packages("uv run --with b==2 x.py; uv tool run c"), ["b ==2", "c"]);
+    assert_eq!(packages("mamba update -y numpy=1.19"), ["numpy 1.19.*"]);
     assert_eq!(packages("uvx --with b==2 ruff@0.3.0 check --from x"), ["b ==2", "ruff 0.3.0"]);
     assert_eq!(packages("uvx --from 'a==1' cmd; uv tool run c; pipx run --spec d==1 e"), ["a ==1", "c", "d ==1"]);
     assert_eq!(packages("uv run --with a==1 --python 3.12 pip install b"), ["a ==1", "b"]);
