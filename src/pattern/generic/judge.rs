@@ -33,6 +33,8 @@ const STRONG: &[&str] = &[
     "subscription-key",
     "subscriptionkey",
 ];
+/// A part of a name between two points that is so long and looks random is none.
+const DRAWN_PART: usize = 24;
 /// How far before a password the user may stand that it belongs to.
 const PAIR: usize = 200;
 /// How sure it is that `value` is a secret; `None` when it is not worth a word.
@@ -135,12 +137,20 @@ fn short_secret(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Optio
 fn is_drawn(secret: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
     let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=');
-    (20..=100).contains(&secret.len())
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_mixed = (20..=100).contains(&secret.len())
         && secret.iter().all(is_key)
-        && secret.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2
+        && digits >= 2
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_uppercase)
-        && entropy::shannon_bits(secret) >= 3.9
+        && entropy::shannon_bits(secret) >= 3.9;
+    // Digits and small letters alone, of the whole alphabet: no hash.
+    let is_base36 = (32..=64).contains(&secret.len())
+        && secret.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
+        && digits >= 5
+        && secret.iter().filter(|byte| **byte > b'f').count() >= 8
+        && entropy::shannon_bits(secret) >= 4.0;
+    is_mixed || is_base36
 }
 
 /// `super$ecret`; a bare `$` is a variable of a shell, a trailing `@` that of anonymous FTP.
@@ -241,7 +251,10 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
     }
     let identifier =
         secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':'));
+    let is_drawn_part =
+        |part: &[u8]| part.len() >= DRAWN_PART && part.iter().any(u8::is_ascii_digit) && is_random(part);
     let dotted = secret.iter().filter(|byte| **byte == b'.').count() >= 1
+        && !secret.split(|byte| *byte == b'.').any(is_drawn_part)
         && secret.split(|byte| *byte == b'.').all(|part| {
             part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
                 && (!quoted || is_wordy(part) || !secret.iter().any(u8::is_ascii_digit))

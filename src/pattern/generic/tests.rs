@@ -203,3 +203,24 @@ fn secrets_may_be_short_where_they_are_no_names() {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
     }
 }
+
+#[test]
+fn keys_of_digits_and_small_letters_are_of_the_whole_alphabet() {
+    let key = "v8u5ptlysa69rcth8xmqe88h5o7hp43lu3okos5q";
+    assert_eq!(found(&format!("acme_key={key}\n")), [("generic-secret", key.to_owned())]);
+    for text in [
+        "cache_key=3c39c200661fccd268a29a0d347301ef3c39c200661fccd268a29a0d347301ef\n",
+        "sort_key=model2version3dataset4experiment5run6\n",
+        "layer_key = 'encoder1layer2attention3output4weight5'\n",
+        "row_key = v8u5ptlysa69rcth8xmqe\n",
+    ] {
+        assert!(found(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_long_random_part_makes_no_name() {
+    let token = "FoZbmxkK0DdNtg2q2WxKwG0PuSp4w7aMU01KmM3169x.Bvn1iI0fHHVcJY4ddhIkrrLlU8SS2pOXHgcAjld7JN";
+    assert_eq!(found(&format!("export SEGMENT_TOKEN={token}\nauth_token={token}\n")).len(), 2);
+    assert!(found("auth_token = client.session1.tokenForTheUserOfThisSession2\n").is_empty());
+}
