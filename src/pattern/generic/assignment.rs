@@ -9,7 +9,7 @@ use crate::model::Span;
 
 /// Longest name and longest value, in bytes.
 const NAME: usize = 64;
-const VALUE: usize = 512;
+const VALUE: usize = 2048;
 /// How far before a name its line may begin.
 pub(super) const HEAD: usize = 96;
 

@@ -224,3 +224,9 @@ fn a_long_random_part_makes_no_name() {
     assert_eq!(found(&format!("export SEGMENT_TOKEN={token}\nauth_token={token}\n")).len(), 2);
     assert!(found("auth_token = client.session1.tokenForTheUserOfThisSession2\n").is_empty());
 }
+
+#[test]
+fn tokens_may_be_long() {
+    let token = "q7Zt0Lw2Vb9Xn4Rk5Ym8".repeat(60);
+    assert_eq!(found(&format!("refresh_token = \"{token}\"")), [("generic-secret", token.clone())]);
+}
