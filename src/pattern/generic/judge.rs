@@ -138,7 +138,7 @@ fn is_drawn(secret: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
     let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=');
     let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_mixed = (20..=100).contains(&secret.len())
+    let is_mixed = (20..=512).contains(&secret.len())
         && secret.iter().all(is_key)
         && digits >= 2
         && has(u8::is_ascii_lowercase)
