@@ -1,5 +1,5 @@
-//! Finding many short texts in one pass: the few cores that they share ([`sieve`]), by looking up the nibbles of many bytes at
-//! once ([`nibbles`]).
+//! Finding many short texts in one pass: the few cores that they share (`sieve`), by looking up the nibbles of many bytes at
+//! once (`nibbles`).
 //!
 //! With `pattern/masks.rs` the one place with `unsafe`: on x86-64 with AVX2, the nibbles of 32 bytes are looked up in tables
 //! of 16 entries at once; with AVX-512, 64 bytes in tables of 64 or 128. Elsewhere one byte is looked up after the other. All
