@@ -148,13 +148,27 @@ fn is_open(function: &str) -> bool {
     matches!(function, "open" | "io.open" | "gzip.open" | "bz2.open" | "lzma.open" | "fsspec.open" | "builtins.open" | "codecs.open")
 }
 
+/// Functions that fetch, by their whole names.
+const FETCHES: &[&str] = &[
+    "requests.get",
+    "requests.post",
+    "requests.request",
+    "httpx.get",
+    "httpx.post",
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "urllib.urlopen",
+    "urllib2.urlopen",
+    "wget.download",
+    "gdown.download",
+    "torch.hub.download_url_to_file",
+];
+/// The last parts of others.
+const FETCHING: &[&str] = &["hf_hub_download", "snapshot_download", "urlretrieve", "urlopen", "download_file"];
+
 fn is_fetch(function: &str) -> bool {
     let last = function.rsplit('.').next().unwrap_or(function);
-    matches!(
-        function,
-        "requests.get" | "requests.post" | "requests.request" | "httpx.get" | "httpx.post" | "urllib.request.urlopen" | "urllib.request.urlretrieve"
-            | "urllib.urlopen" | "urllib2.urlopen" | "wget.download" | "gdown.download" | "torch.hub.download_url_to_file"
-    ) || matches!(last, "hf_hub_download" | "snapshot_download" | "urlretrieve" | "urlopen" | "download_file")
+    FETCHES.contains(&function) || FETCHING.contains(&last)
 }
 
 /// The scikit-learn that the repository declares, next to the one that wrote a file. It never refuses a pickle: under another
@@ -176,6 +190,25 @@ pub(super) fn sklearn_says(written: &str, repository: &Repository) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Document, Source};
+    use crate::parse::Parser;
+    use crate::parse::notebook::Notebook;
+
+    /// What the parser of Python keeps of a cell has to agree with what is asked here.
+    #[test]
+    fn every_fetch_of_a_cell_is_known() {
+        let functions = FETCHES.iter().map(|function| (*function).to_owned());
+        for function in functions.chain(FETCHING.iter().map(|last| format!("client.{last}"))) {
+            let cell = format!("{function}('https://x.org/model.pkl', 'model.pkl')");
+            let text = serde_json::json!({"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": [cell]}],
+                "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+            .to_string();
+            let source = Source::new(ArtifactPath::new("a.ipynb"), text.as_bytes());
+            let mut document = Document::new(&source);
+            Notebook.parse(&source, &mut document);
+            assert!(document.calls.iter().any(|call| call.function == function), "{function}");
+        }
+    }
 
     #[test]
     fn sklearn_never_refuses() {

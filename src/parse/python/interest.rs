@@ -25,7 +25,7 @@ const NAMES: &[&str] = &[
 
 /// Functions that are kept by their whole name.
 const FUNCTIONS: &[&str] =
-    &["requests.get", "requests.post", "requests.Session", "httpx.get", "tempfile.mktemp", "open", "fsspec.open", "io.BytesIO"];
+    &["requests.get", "requests.post", "requests.request", "requests.Session", "httpx.get", "httpx.post", "tempfile.mktemp", "open", "fsspec.open", "io.BytesIO"];
 
 /// The keyword that turns on code which comes with a model; a call with it is kept whatever it calls.
 pub(super) const TRUST: &str = "trust_remote_code";
