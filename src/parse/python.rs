@@ -68,10 +68,9 @@ fn is_python_script(head: &[u8]) -> bool {
 }
 
 /// What Python it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// A script.
-    #[default]
     Script,
     /// A notebook cell, where `!` and `%` lines may stand.
     Cell,
@@ -146,7 +145,8 @@ fn readable(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 /// A method that a class of this text has, or a function that only shares its name with a method of libraries: what it
 /// does stands elsewhere.
 fn is_function_of_ours(module: &Module<'_>, site: &Site<'_>) -> bool {
-    if site.is_imported && interest::is_method(&site.function) && !handed::says(module, site, interest::TRUST) {
+    let is_imported = || site.name.is_some_and(|name| module.aliases.contains_key(name));
+    if interest::is_method(&site.function) && is_imported() && !handed::says(module, site, interest::TRUST) {
         return true;
     }
     let method = site.function.strip_prefix("self.").or_else(|| site.function.strip_prefix("cls."));

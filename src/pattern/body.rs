@@ -2,6 +2,8 @@
 //! before the regex is, as [`super::follow`] is asked: a key of 32 hexadecimal digits is not near the name of its service in
 //! prose. Done when the program is built (`build.rs` includes this file), so it imports nothing of the crate.
 
+use std::cmp::Ordering;
+
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::follow::{self, ByteSet};
@@ -37,6 +39,10 @@ impl Body {
         false
     }
 
+    fn by_bits(&self, other: &Self) -> Ordering {
+        self.bits().total_cmp(&other.bits())
+    }
+
     fn or(self, other: Self) -> Self {
         Self { set: follow::unite(self.set, other.set), count: self.count.min(other.count) }
     }
@@ -48,7 +54,7 @@ impl Body {
     }
 }
 
-/// The body that stands the nearest behind a literal in every match.
+/// The body that stands behind a literal in every match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behind {
     /// What stands there.
@@ -62,7 +68,7 @@ impl Behind {
     pub fn of<'h>(skipped: usize, parts: impl Iterator<Item = &'h Hir>) -> Option<Self> {
         let known = |placed: Placed| Some(Self { body: placed.body, within: skipped + placed.most? });
         let worth = |behind: &Self| behind.body.count >= SHORTEST;
-        placed(parts).into_iter().filter_map(known).filter(worth).max_by(|a, b| a.body.bits().total_cmp(&b.body.bits()))
+        placed(parts).into_iter().filter_map(known).filter(worth).max_by(|a, b| a.body.by_bits(&b.body))
     }
 
     /// What stands there where either does.
@@ -95,9 +101,7 @@ fn best(hir: &Hir) -> Option<Placed> {
             }
             Some(one)
         }
-        HirKind::Concat(parts) => {
-            placed(parts.iter()).into_iter().max_by(|a, b| a.body.bits().total_cmp(&b.body.bits()))
-        }
+        HirKind::Concat(parts) => placed(parts.iter()).into_iter().max_by(|a, b| a.body.by_bits(&b.body)),
         HirKind::Alternation(parts) => {
             let each: Option<Vec<Placed>> = parts.iter().map(best).collect();
             let later = |a: Placed, b: Placed| a.most.zip(b.most).map(|(a, b)| a.max(b));

@@ -223,7 +223,7 @@ mod tests {
         let module = Module::new(text, &tree, &imports);
         module.sites().iter().any(|site| {
             let last = site.function.rsplit('.').next().unwrap();
-            functions.contains(&site.function) || methods.contains(last) && !site.is_imported
+            functions.contains(&site.function) || methods.contains(last) && site.name.is_none()
         })
     }
 

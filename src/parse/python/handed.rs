@@ -24,7 +24,7 @@ pub(super) fn sites<'t>(module: &Module<'t>, call: &'t ast::ExprCall) -> Vec<Sit
         positional: Vec::new(),
         keyword: Vec::new(),
         has_splat: site.has_splat,
-        is_imported: false,
+        name: None,
         span: site.span,
     });
     std::iter::once(site).chain(inner).collect()

@@ -33,17 +33,9 @@ impl<'t> Known<'t> {
 
     /// True when the function at `name` may be one that is asked about.
     pub(super) fn is_of_interest(&mut self, word: &Word, name: Span, file_name: &str) -> bool {
-        let may_be = if name.slice(self.text) == b"setup" && file_name.ends_with("setup.py") {
-            true
-        } else {
-            let is_one = word.is_method || self.dialect == Dialect::Cell || self.has_head(word);
-            is_one && self.may_be_called(word, name)
-        };
-        may_be && !self.is_prose(name.start)
-    }
-
-    fn has_head(&self, word: &Word) -> bool {
-        word.heads & self.heads != 0
+        let is_own = name.slice(self.text) == b"setup" && file_name.ends_with("setup.py");
+        let is_known = word.is_method || self.dialect == Dialect::Cell || word.heads & self.heads != 0;
+        (is_own || is_known && self.may_be_called(word, name)) && !self.is_prose(name.start)
     }
 
     /// True in comments and documentation of a script. In a cell, lines of other languages may stand.

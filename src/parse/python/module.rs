@@ -46,8 +46,8 @@ pub struct Site<'t> {
     pub keyword: Vec<(&'t str, Expression<'t>)>,
     /// `*` or `**` brings more arguments.
     pub has_splat: bool,
-    /// What is called is a name that was imported: a function, no method of an object.
-    pub is_imported: bool,
+    /// The name that is called, where it stands alone: a function, no method of an object.
+    pub name: Option<&'t str>,
     /// The whole call.
     pub span: Span,
 }
@@ -157,8 +157,8 @@ impl<'t> Module<'t> {
                 None => has_splat |= !handed::spread(self, &argument.value, &mut keyword),
             }
         }
-        let is_imported = matches!(&*call.func, Expr::Name(name) if self.aliases.contains_key(name.id.as_str()));
-        Site { function: self.resolve(&call.func, 0), has_splat, is_imported, positional, keyword, span: span(call.range()) }
+        let name = call.func.as_name_expr().map(|name| name.id.as_str());
+        Site { function: self.resolve(&call.func, 0), has_splat, name, positional, keyword, span: span(call.range()) }
     }
 
     /// The dotted name of an expression, as [`super`] describes it.
