@@ -107,7 +107,12 @@ impl Build {
         let Some(image) = words.next() else { return };
         let is_stage = self.stages.contains(&image.text.to_ascii_lowercase()) || image.text == "scratch";
         let kind = if is_stage { ReferenceKind::Stage } else { ReferenceKind::BaseImage };
-        refer(source, instruction, kind, image, document);
+        let at = instruction.map.source_span(image.span).start;
+        // `FROM <BASE_IMAGE>`
+        match at.checked_sub(1).and_then(|before| source.text().get(before)) {
+            Some(b'<') => document.notify_at(at, NotificationKind::Malformed, "the base image is a placeholder"),
+            _ => refer(source, instruction, kind, image, document),
+        }
         if words.next().is_some_and(|word| word.text.eq_ignore_ascii_case("as"))
             && let Some(name) = words.next()
         {

@@ -10,7 +10,7 @@ use crate::model::{Confidence, Dependency, Ecosystem, Facts, Location, Pin, Refe
 const MAX_RELATED: usize = 20;
 
 /// A conda environment with a `pip:` list has to name pip; these tools bring nothing that runs later.
-const INSTALLERS: &[&str] = &["pip", "setuptools", "wheel"];
+const INSTALLERS: &[&str] = &["pip", "setuptools", "wheel", "conda", "mamba"];
 
 pub(super) static UNPINNED_DEPENDENCY: Entry = Entry {
     id: "unpinned-dependency",

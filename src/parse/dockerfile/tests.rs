@@ -39,6 +39,16 @@ fn stages_arguments_and_digests() {
 }
 
 #[test]
+fn placeholders_are_no_images() {
+    let text = "FROM <BASE_IMAGE> AS base\nFROM base\n";
+    assert_eq!(read(text).1, ["stage base @2"]);
+    let source = Source::new(ArtifactPath::new("Dockerfile"), text.as_bytes());
+    let mut document = Document::new(&source);
+    Dockerfile.parse(&source, &mut document);
+    assert_eq!(document.notifications.len(), 1);
+}
+
+#[test]
 fn continued_runs_keep_their_lines() {
     let (packages, _) = read(
         "FROM a\r\nRUN apt-get update && \\\r\n  apt-get install -y \\\r\n    # why\r\n\r\n    git \\  \r\n    curl; \\\r\n\
