@@ -91,7 +91,7 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
 }
 
 /// Characters that every match has side by side: how many at least, how many of them are random, and how many of those may
-/// be letters, which no number has. A letter that is written out stands for as many as are needed.
+/// be letters, of which numbers have few. A word that is written out stands for as many as are needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stretch {
     len: usize,
@@ -168,8 +168,11 @@ fn runs(hir: &Hir) -> Runs {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Runs::solid(Stretch::default()),
         HirKind::Literal(text) if text.0.iter().copied().all(is_run_byte) => {
-            let has_letter = text.0.iter().any(|byte| byte.is_ascii_alphabetic() && !matches!(byte, b'e' | b'E'));
-            Runs::solid(Stretch { len: text.0.len(), random: 0, letters: if has_letter { RANDOM } else { 0 } })
+            // No number holds two letters side by side, or one of these signs.
+            let has_word = text.0.windows(2).any(|pair| pair.iter().all(u8::is_ascii_alphabetic));
+            let has_sign = text.0.iter().any(|byte| matches!(byte, b'_' | b'/' | b'=' | b'~' | b'%'));
+            let letters = if has_word || has_sign { RANDOM } else { 0 };
+            Runs::solid(Stretch { len: text.0.len(), random: 0, letters })
         }
         HirKind::Class(class) if is_solid(class) => {
             let random = usize::from(is_random(class));

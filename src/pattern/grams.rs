@@ -10,6 +10,8 @@ use crate::search::rarity;
 const CLASS_BITS: u32 = 6;
 const GRAM_MASK: u32 = (1 << (3 * CLASS_BITS)) - 1;
 const WORDS: usize = 1 << (3 * CLASS_BITS - 6);
+/// How many bytes are looked at together.
+const STRIDE: usize = 16;
 
 const CLASS: [u8; 256] = {
     let mut table = [0; 256];
@@ -104,16 +106,36 @@ impl Grams {
 
     /// Calls `each` with the number of a literal and the place where it may start: its gram stands there.
     pub fn candidates(&self, text: &[u8], range: Range<usize>, mut each: impl FnMut(usize, usize)) {
-        // A gram depends on the one before by nothing that has to be computed first.
-        let (mut first, mut second) = (0, 0);
-        for (index, byte) in text[range.clone()].iter().enumerate() {
-            let third = u32::from(CLASS[usize::from(*byte)]);
-            let gram = first << (2 * CLASS_BITS) | second << CLASS_BITS | third;
-            (first, second) = (second, third);
-            if self.bitmap[gram as usize / 64 % WORDS] >> (gram % 64) & 1 == 1 {
-                self.take(gram, text, range.start + index, &mut each);
+        let mut window = [0; 2];
+        let (strides, rest) = text[range.clone()].as_chunks::<STRIDE>();
+        let mut at = range.start;
+        let mut next = |bytes: &[u8]| {
+            let (grams, mut hits) = self.look(bytes, &mut window);
+            while hits != 0 {
+                let place = hits.trailing_zeros() as usize;
+                self.take(grams[place], text, at + place, &mut each);
+                hits &= hits - 1;
             }
+            at += bytes.len();
+        };
+        strides.iter().for_each(|stride| next(stride));
+        next(rest);
+    }
+
+    /// The grams that end at each of at most [`STRIDE`] bytes, and a bit for each of them that is of a literal. Nothing
+    /// branches in between, so that the processor looks many of them up at once. `window` are the classes before.
+    #[inline(always)]
+    fn look(&self, bytes: &[u8], window: &mut [u32; 2]) -> ([u32; STRIDE], u32) {
+        let (mut grams, mut hits) = ([0; STRIDE], 0);
+        let [mut first, mut second] = *window;
+        for (place, (byte, gram)) in bytes.iter().zip(&mut grams).enumerate() {
+            let third = u32::from(CLASS[usize::from(*byte)]);
+            *gram = first << (2 * CLASS_BITS) | second << CLASS_BITS | third;
+            (first, second) = (second, third);
+            hits |= ((self.bitmap[*gram as usize / 64 % WORDS] >> (*gram % 64) & 1) as u32) << place;
         }
+        *window = [first, second];
+        (grams, hits)
     }
 
     #[inline(never)]

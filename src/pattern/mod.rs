@@ -24,6 +24,7 @@ pub mod matcher;
 pub mod overlap;
 pub mod placeholder;
 pub mod regions;
+pub mod run;
 pub mod searched;
 pub mod secret;
 

@@ -1,25 +1,20 @@
 //! The gate: where in a text a random secret can stand at all.
 //!
-//! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters with a digit or several capital
-//! letters, and no number with a point. Ordinary code and prose consist mostly of shorter words, so that the literals of those kinds need
-//! be looked for in a fifth of a text only. The runs are found by arithmetic on blocks of 64 bytes ([`super::masks`]), and in
-//! the same pass where an encoding or a text in pieces may begin.
+//! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters that looks drawn at random
+//! ([`super::run`]). Ordinary code and prose consist mostly of shorter words and of names, so that the literals of those
+//! kinds need be looked for in a tenth of a text only. The runs are found by arithmetic on blocks of 64 bytes
+//! ([`super::masks`]), and in the same pass where an encoding or a text in pieces may begin.
 
 use std::ops::Range;
 
 use super::analysis::{RUN, is_run_byte};
 use super::masks::{BLOCK, Masks, each_block};
+use super::run::{LONGEST, Run, bits, holds_random};
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;
 /// How much after a run belongs to its region.
 pub const AFTER: usize = 64;
-/// The longest number that is told from a token.
-const NUMBER: u32 = BLOCK as u32;
-/// A run without digits is random when this many capitals follow something else than a capital, or when this
-/// many capitals follow each other.
-const CAPITALS: u32 = 4;
-const CAPITALS_IN_A_ROW: usize = 12;
 
 /// What one pass over a text tells, in the order of the places.
 #[derive(Debug, Default)]
@@ -48,15 +43,15 @@ pub fn survey(text: &[u8]) -> Survey {
         let continued = here.backslash & then(|masks| masks.escaped);
         let mut seams = here.quote & then(|masks| masks.between);
         let mut escapes = 0;
-        each_bit(continued | here.sign, |bit| match text[start + bit..] {
+        bits(continued | here.sign).for_each(|bit| match text[start + bit..] {
             [b'\\', b'\r' | b'\n', ..] => seams |= 1 << bit,
             [b'\\', ..] => escapes |= 1 << bit,
             [b'%', next, ..] if next.is_ascii_hexdigit() => escapes |= 1 << bit,
             [b'&', next, ..] if next.is_ascii_alphabetic() || next == b'#' => escapes |= 1 << bit,
             _ => {}
         });
-        each_bit(escapes, |bit| found.escapes.push(start + bit));
-        each_bit(seams & (here.run << 1 | before), |bit| found.seams.push(start + bit));
+        found.escapes.extend(bits(escapes).map(|bit| start + bit));
+        found.seams.extend(bits(seams & (here.run << 1 | before)).map(|bit| start + bit));
         before = here.run >> (BLOCK - 1);
         if holds_run(here.run, next.run) {
             done = runs_of(text, start, here, next, done, &mut found.runs);
@@ -72,13 +67,6 @@ fn holds_run(here: u64, next: u64) -> bool {
 }
 
 const _: () = assert!(RUN == 16);
-
-fn each_bit(mut mask: u64, mut each: impl FnMut(usize)) {
-    while mask != 0 {
-        each(mask.trailing_zeros() as usize);
-        mask &= mask - 1;
-    }
-}
 
 /// Adds the random runs that begin in the block at `start`. What stands before `done` was seen; returns what is seen now.
 fn runs_of(
@@ -104,19 +92,19 @@ fn runs_of(
         let bit = begins.trailing_zeros();
         let first = start + bit as usize;
         let len = (runs >> bit).trailing_ones();
-        let of_run = |here: u64, next: u64| (wide(here, next) >> bit) & (u128::MAX >> (u128::BITS - len));
         // A run that reaches the end of both blocks may go on.
         let goes_on = bit + len == u128::BITS;
         let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
-        let digits = of_run(here.digit, next.digit);
-        let has_capitals = || {
-            let capitals = of_run(here.capital, next.capital);
-            let in_a_row = [1, 2, 4, 4].iter().fold(capitals, |row, step| row & row >> step);
-            (capitals & !(capitals << 1)).count_ones() >= CAPITALS || in_a_row != 0
+        let run = &text[first..end];
+        let of_run = |here: u64, next: u64| (wide(here, next) >> bit) as u64 & u64::MAX >> (BLOCK - run.len());
+        let is_random = match run.len() {
+            ..=LONGEST => {
+                let (digits, capitals) = (of_run(here.digit, next.digit), of_run(here.capital, next.capital));
+                Run { text: run, digits, capitals }.is_random()
+            }
+            _ => holds_random(run),
         };
-        // Most are told by a digit.
-        let is_random = digits != 0 || has_capitals() || (goes_on && looks_random(&text[first..end]));
-        if is_random && !(len <= NUMBER && is_number(&text[first..end], of_run(!here.digit, !next.digit))) {
+        if is_random {
             found.push(first..end);
         }
         done = end;
@@ -142,47 +130,21 @@ pub fn regions(runs: &[Range<usize>], len: usize) -> impl Iterator<Item = Range<
     })
 }
 
-/// True for a number with a point, of which tables and embeddings hold millions; one without may be a secret. `others` has
-/// a bit for each byte of the run that is no digit.
-fn is_number(run: &[u8], mut others: u128) -> bool {
-    let (mut has_point, mut exponent) = (false, None);
-    while others != 0 {
-        let at = others.trailing_zeros() as usize;
-        match run[at] {
-            b'.' if !has_point && exponent.is_none() => has_point = true,
-            b'e' | b'E' if exponent.is_none() => exponent = Some(at),
-            b'-' | b'+' if at == 0 || exponent == Some(at - 1) => {}
-            _ => return false,
-        }
-        others &= others - 1;
-    }
-    has_point
-}
-
-fn looks_random(run: &[u8]) -> bool {
-    let starts = || {
-        let starts = run.windows(2).filter(|pair| pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase());
-        starts.count() + usize::from(run[0].is_ascii_uppercase())
-    };
-    run.iter().any(u8::is_ascii_digit)
-        || starts() >= CAPITALS as usize
-        || run.split(|byte| !byte.is_ascii_uppercase()).any(|row| row.len() >= CAPITALS_IN_A_ROW)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::run;
     use super::*;
     use proptest::prelude::*;
 
     /// The definition, byte by byte.
     fn slowly(text: &[u8]) -> Vec<Range<usize>> {
-        let number = regex::bytes::Regex::new(r"^[-+]?[0-9]*\.[0-9]*([eE][-+]?[0-9]*)?$").unwrap();
         let mut found = Vec::new();
         let mut at = 0;
         while at < text.len() {
             let len = text[at..].iter().take_while(|byte| is_run_byte(**byte)).count();
             let run = &text[at..at + len];
-            if len >= RUN && looks_random(run) && !(len <= NUMBER as usize && number.is_match(run)) {
+            let is_random = || if len <= LONGEST { run::tests::run(run).is_random() } else { holds_random(run) };
+            if len >= RUN && is_random() {
                 found.push(at..at + len);
             }
             at += len + 1;
@@ -192,18 +154,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn masks_lose_no_run(text in "([a-z]{0,20}|[A-Z0-9]{1,30}|[A-Z]{10,14}|[A-Za-z_]{1,90}|[-+]?[0-9]{0,40}[.][0-9]{0,40}(e-?[0-9]{1,4})?|[ \n\"]){0,40}") {
+        fn masks_lose_no_run(text in "([a-z]{0,20}|[A-Z0-9]{1,30}|[A-Z]{12,16}|[A-Za-z_]{1,90}|[-+.a0-9]{0,80}|[ \n\"]){0,40}") {
             prop_assert_eq!(runs(text.as_bytes()), slowly(text.as_bytes()));
         }
-    }
-
-    #[test]
-    fn numbers_are_no_tokens() {
-        let text =
-            "-0.12345678901234567,1234567890.12345e-05,12345678901234567890,1.2.3456789012345678,k=0.1234567890123456";
-        let runs = runs(text.as_bytes());
-        let found: Vec<&str> = runs.into_iter().map(|run| &text[run]).collect();
-        assert_eq!(found, ["12345678901234567890", "1.2.3456789012345678", "k=0.1234567890123456"]);
     }
 
     #[test]
