@@ -93,12 +93,13 @@ impl Sieve {
 impl Engine {
     fn vectors(cores: &[Core]) -> Self {
         let mut order: Vec<usize> = (0..cores.len()).collect();
-        order.sort_by_key(|core| std::cmp::Reverse(rarity(&cores[*core].text)));
+        order.sort_by_key(|core| rarity(&cores[*core].text));
         let frequency: [f32; 256] = std::array::from_fn(|byte| match byte as u8 {
             byte @ b' '..=b'~' => (-(rarity(&[byte]) as f32)).exp2(),
             _ => 0.0,
         });
-        // The rarest first: each goes where it makes a chance agreement the least more likely.
+        // The commonest first: each goes where it makes a chance agreement the least more likely, and those that alone
+        // are likely take the buckets that are empty.
         let mut buckets = vec![(Agreement::default(), Vec::new()); BUCKETS];
         for core in order {
             let with = |bucket: &(Agreement, Vec<usize>)| bucket.0.with(&cores[core]);
