@@ -97,18 +97,16 @@ fn each_window<const VECTOR: usize, const WINDOW: usize>(
     range: Range<usize>,
     mut each: impl FnMut(usize, &[u8; WINDOW]),
 ) {
-    let mut at = range.start;
-    while at < range.end {
+    let mut padded = [0; WINDOW];
+    for at in range.step_by(VECTOR) {
         let rest = &text[at..];
-        match rest.first_chunk() {
-            Some(window) => each(at, window),
-            None => {
-                let mut padded = [0; WINDOW];
-                padded[..rest.len()].copy_from_slice(rest);
-                each(at, &padded);
-            }
-        }
-        at += VECTOR;
+        // One call, which is written out here: it keeps its tables in registers.
+        let window = rest.first_chunk().unwrap_or_else(|| {
+            padded[..rest.len()].copy_from_slice(rest);
+            padded[rest.len()..].fill(0);
+            &padded
+        });
+        each(at, window);
     }
 }
 

@@ -9,6 +9,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::model::{OffsetMap, Segment, SegmentKind, Span};
 
 /// Names whose values are remembered, and the length of a value.
@@ -20,7 +22,7 @@ const MAXIMUM_CONTEXT: usize = 120;
 /// The joined strings of `segment`, if it has any.
 pub fn joined<'a>(segment: &Segment<'_>) -> Option<Segment<'a>> {
     let text = segment.text.as_ref();
-    let mut scanner = Scanner { text, at: 0, names: HashMap::new(), budget: text.len(), out: Text::default() };
+    let mut scanner = Scanner { text, at: 0, names: HashMap::default(), budget: text.len(), out: Text::default() };
     scanner.scan();
     let Text { bytes, map } = scanner.out;
     (!bytes.is_empty()).then(|| Segment {
@@ -54,13 +56,22 @@ impl Text {
 struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
-    names: HashMap<Vec<u8>, Text>,
+    names: HashMap<&'t [u8], Known, RandomState>,
     /// Bytes that known names may still add: no more than the text has, so that nothing grows out of bounds.
     budget: usize,
     out: Text,
 }
 
+/// What a name stands for.
+#[derive(Clone)]
+enum Known {
+    /// One literal without names in it. Most are never asked for.
+    Literal(Literal),
+    Joined(Text),
+}
+
 /// A literal as it stands.
+#[derive(Clone, Copy)]
 struct Literal {
     /// What stands between the quotes.
     inner: Span,
@@ -69,7 +80,7 @@ struct Literal {
     is_format: bool,
 }
 
-impl Scanner<'_> {
+impl<'t> Scanner<'t> {
     fn scan(&mut self) {
         while let Some(found) =
             self.text.get(self.at..).and_then(|rest| memchr::memchr3(b'"', b'\'', b'#', rest))
@@ -97,14 +108,9 @@ impl Scanner<'_> {
         let added = self.added_before(start);
         let mut parts = 1 + usize::from(added.is_some());
         self.at = first.end;
-        let margin = self.margin(start);
-        let follows = self.next_part(margin);
+        let follows = self.next_part(start);
         if follows.is_none() && added.is_none() && !first.is_format {
-            if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && first.inner.len() <= MAXIMUM_VALUE) {
-                let mut value = Text::default();
-                self.decode(&first, &mut value, &mut parts);
-                self.names.insert(name.slice(self.text).to_vec(), value);
-            }
+            self.remember(name, first.inner.len(), Known::Literal(first));
             return;
         }
         let mut value = Text::default();
@@ -130,13 +136,19 @@ impl Scanner<'_> {
                     self.at += length.max(1);
                 }
             }
-            follows = self.next_part(margin);
+            follows = self.next_part(start);
         }
-        if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && value.bytes.len() <= MAXIMUM_VALUE) {
-            self.names.insert(name.slice(self.text).to_vec(), value.clone());
+        if name.is_some() {
+            self.remember(name, value.bytes.len(), Known::Joined(value.clone()));
         }
         if parts > 1 && value.bytes.len() > 1 {
             self.emit(start, &value);
+        }
+    }
+
+    fn remember(&mut self, name: Option<Span>, length: usize, value: Known) {
+        if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && length <= MAXIMUM_VALUE) {
+            self.names.insert(name.slice(self.text), value);
         }
     }
 
@@ -222,8 +234,9 @@ impl Scanner<'_> {
         if indent == line.len() { indent.max(1) } else { indent + 1 }
     }
 
-    /// Where the next part of a joined string begins: another literal, or `+` and a literal or a known name.
-    fn next_part(&self, margin: usize) -> Option<usize> {
+    /// Where the next part of a joined string that begins at `start` does: another literal, or `+` and a literal or a known
+    /// name.
+    fn next_part(&self, start: usize) -> Option<usize> {
         let mut at = self.at;
         let mut plus = false;
         // Columns since a line end that no backslash takes back.
@@ -242,7 +255,7 @@ impl Scanner<'_> {
                 b'\\' if matches!(rest.get(1), Some(b'\n')) => at += 2,
                 b'\\' if matches!(rest.get(1..3), Some(b"\r\n")) => at += 3,
                 b'#' => at += memchr::memchr(b'\n', rest)?,
-                _ if column.is_some_and(|column| column < margin) => return None,
+                _ if column.is_some_and(|column| column == 0 || column < self.margin(start)) => return None,
                 b'+' if !plus && rest.get(1) != Some(&b'=') => {
                     plus = true;
                     at += 1;
@@ -283,9 +296,19 @@ impl Scanner<'_> {
     }
 
     fn append_known(&mut self, name: &[u8], value: &mut Text) {
-        if let Some(known) = self.names.get(name).filter(|known| known.bytes.len() <= self.budget) {
-            self.budget -= known.bytes.len();
-            value.append(known);
+        let Some(known) = self.names.get(name) else { return };
+        let length = match known {
+            Known::Literal(literal) => literal.inner.len(),
+            Known::Joined(text) => text.bytes.len(),
+        };
+        let Some(left) = self.budget.checked_sub(length) else { return };
+        self.budget = left;
+        match known {
+            Known::Joined(text) => value.append(text),
+            Known::Literal(literal) => {
+                let literal = *literal;
+                self.decode(&literal, value, &mut 0);
+            }
         }
     }
 
