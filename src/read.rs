@@ -117,14 +117,16 @@ impl<'b> Opened<'b> {
 
 /// Where `position` is after `text`.
 fn advance(position: Position, text: &[u8]) -> Position {
-    let here = LineIndex::new(text).position(text, text.len());
-    match here.line {
-        1 => Position {
+    let lines = memchr::memchr_iter(b'\n', text).count();
+    let last = text.get(memchr::memrchr(b'\n', text).map_or(0, |end| end + 1)..).unwrap_or_default();
+    let here = LineIndex::new(last).position(last, last.len());
+    match lines {
+        0 => Position {
             line: position.line,
             column: position.column.saturating_add(here.column - 1),
             utf16: position.utf16.saturating_add(here.utf16 - 1),
         },
-        line => Position { line: position.line.saturating_add(line - 1), ..here },
+        _ => Position { line: position.line.saturating_add(lines as u32), ..here },
     }
 }
 

@@ -91,19 +91,26 @@ pub fn each_block(text: &[u8], mut each: impl FnMut(usize, &Masks, &Masks)) {
     let (whole, rest) = text.as_chunks::<BLOCK>();
     let mut last = [[0; BLOCK]];
     last[0][..rest.len()].copy_from_slice(rest);
-    let blocks = text.len().div_ceil(BLOCK);
-    for from in (0..blocks).step_by(BATCH) {
-        // One more than are handed out: the block after the last of them.
-        let mut masks = [Masks::default(); BATCH + 1];
-        let at_once = &whole[from.min(whole.len())..(from + BATCH + 1).min(whole.len())];
-        look(at_once, &mut masks);
-        if at_once.len() <= BATCH && !rest.is_empty() {
-            look(&last, &mut masks[at_once.len()..]);
+    // The block that is handed out next comes first; behind those that are known follows nothing.
+    let mut masks = [Masks::default(); BATCH + 1];
+    let (mut start, mut known) = (0, 0);
+    let mut hand_out = |masks: &[Masks]| {
+        for pair in masks.windows(2) {
+            each(start, &pair[0], &pair[1]);
+            start += BLOCK;
         }
-        for (number, pair) in masks.windows(2).take(blocks - from).enumerate() {
-            each((from + number) * BLOCK, &pair[0], &pair[1]);
+    };
+    let tail: &[[u8; BLOCK]] = if rest.is_empty() { &[] } else { &last };
+    for blocks in whole.chunks(BATCH).chain([tail]) {
+        if known + blocks.len() > BATCH {
+            hand_out(&masks[..known]);
+            (masks[0], known) = (masks[known - 1], 1);
         }
+        look(blocks, &mut masks[known..]);
+        known += blocks.len();
     }
+    masks[known] = Masks::default();
+    hand_out(&masks[..=known]);
 }
 
 /// Finds the masks of some blocks with these vectors, which the processor has.
