@@ -50,7 +50,7 @@ impl Parser for Python {
         let segment = Segment::whole(source.text(), SegmentKind::Python);
         // A stub is never run.
         if source.path.extension() != "pyi" {
-            read_code(&segment, source.text_start(), Dialect::Script, &mut Imports::new(), document);
+            read_code(&segment, source.text_start(), Dialect::Script, &mut Imports::default(), document);
         }
         let joined = joined(&segment);
         document.segments.push(segment);

@@ -109,32 +109,38 @@ impl Grams {
         let mut window = [0; 2];
         let (strides, rest) = text[range.clone()].as_chunks::<STRIDE>();
         let mut at = range.start;
-        let mut next = |bytes: &[u8]| {
-            let (grams, mut hits) = self.look(bytes, &mut window);
+        for stride in strides {
+            let (grams, mut hits) = self.look(stride, &mut window);
             while hits != 0 {
                 let place = hits.trailing_zeros() as usize;
                 self.take(grams[place], text, at + place, &mut each);
                 hits &= hits - 1;
             }
-            at += bytes.len();
-        };
-        strides.iter().for_each(|stride| next(stride));
-        next(rest);
+            at += STRIDE;
+        }
+        for byte in rest {
+            let ([gram], hits) = self.look(&[*byte], &mut window);
+            if hits != 0 {
+                self.take(gram, text, at, &mut each);
+            }
+            at += 1;
+        }
     }
 
-    /// The grams that end at each of at most [`STRIDE`] bytes, and a bit for each of them that is of a literal. Nothing
-    /// branches in between, so that the processor looks many of them up at once. `window` are the classes before.
+    /// The grams that end at each byte, and a bit for each of them that is of a literal. `window` are the classes before.
+    /// Nothing branches in between, so that the processor looks many of them up at once.
     #[inline(always)]
-    fn look(&self, bytes: &[u8], window: &mut [u32; 2]) -> ([u32; STRIDE], u32) {
-        let (mut grams, mut hits) = ([0; STRIDE], 0);
+    fn look<const BYTES: usize>(&self, bytes: &[u8; BYTES], window: &mut [u32; 2]) -> ([u32; BYTES], u32) {
         let [mut first, mut second] = *window;
-        for (place, (byte, gram)) in bytes.iter().zip(&mut grams).enumerate() {
-            let third = u32::from(CLASS[usize::from(*byte)]);
-            *gram = first << (2 * CLASS_BITS) | second << CLASS_BITS | third;
+        let grams = bytes.map(|byte| {
+            let third = u32::from(CLASS[usize::from(byte)]);
+            let gram = first << (2 * CLASS_BITS) | second << CLASS_BITS | third;
             (first, second) = (second, third);
-            hits |= ((self.bitmap[*gram as usize / 64 % WORDS] >> (*gram % 64) & 1) as u32) << place;
-        }
+            gram
+        });
         *window = [first, second];
+        let is_known = |gram: u32| (self.bitmap[gram as usize / 64 % WORDS] >> (gram % 64) & 1) as u32;
+        let hits = grams.iter().enumerate().fold(0, |hits, (place, gram)| hits | is_known(*gram) << place);
         (grams, hits)
     }
 

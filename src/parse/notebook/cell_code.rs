@@ -12,7 +12,7 @@ use crate::model::{Document, OffsetMap, Segment, SegmentKind, Span};
 /// Reads the code cells that are segments of `document`.
 pub(super) fn read<'a>(document: &mut Document<'a>) {
     let segments = std::mem::take(&mut document.segments);
-    let mut imports = Imports::new();
+    let mut imports = Imports::default();
     for segment in segments.iter().filter(|segment| segment.kind == SegmentKind::Python && is_source(segment)) {
         cell(segment, &mut imports, document);
     }
@@ -39,7 +39,7 @@ fn cell(segment: &Segment<'_>, imports: &mut Imports, document: &mut Document<'_
         CellMagic::File { name, body } => {
             let file = String::from_utf8_lossy(name.slice(text)).into_owned();
             if file.ends_with(".py") {
-                python::read_code(segment, body, Dialect::Script, &mut Imports::new(), document);
+                python::read_code(segment, body, Dialect::Script, &mut Imports::default(), document);
             } else {
                 let inside = place.inside(OffsetMap::identity(body, text.len() - body));
                 let named_at = place.location(document.source, name);

@@ -219,7 +219,7 @@ mod tests {
     /// True when the tree of the text has a call that the list of loaders names.
     fn calls_a_loader(text: &str) -> bool {
         let Listed { functions, methods } = listed().unwrap();
-        let (tree, imports) = (module::parse(text, Dialect::Script), Imports::new());
+        let (tree, imports) = (module::parse(text, Dialect::Script), Imports::default());
         let module = Module::new(text, &tree, &imports);
         module.sites().iter().any(|site| {
             let last = site.function.rsplit('.').next().unwrap();
@@ -315,6 +315,7 @@ mod tests {
     fn ordinary_programs_do_not() {
         for text in [
             "import numpy as np\nimport json\nx = json.load(f)\n",
+            "import os, json\nimport torch\nx = json.loads(y)\n",
             "import torch\nclass A:\n    def load(self):\n        self.load_all()\n",
             "import numpy\n# load it, then go on\nx = 'to load a file see numpy'\n",
             "def upload(x): download(x)\nimport pickle\n",

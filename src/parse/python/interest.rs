@@ -1,8 +1,10 @@
 //! Which calls are worth keeping. The facts of all files stay in memory until the end, so a call stays only
 //! when some detector, or a join between files, can ask about it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 /// Modules of which every call is kept, with all that is below them.
 const MODULES: &[&str] = &[

@@ -147,7 +147,9 @@ fn gives(text: &[u8], name: Span, word: &Word) -> bool {
     let is_assigned = rest.starts_with(b"=") && !rest.starts_with(b"==") || rest.starts_with(b":=") || rest.starts_with(b":") && memchr::memchr(b'=', rest).is_some();
     let is_imported = line.starts_with(b"from ") && memmem::find(line, b"import").is_some();
     let is_listed = line.is_empty() && (rest.is_empty() || rest.starts_with(b",") || rest.starts_with(b"#") || rest.starts_with(b")"));
-    is_assigned && before.last() != Some(&b'.') || is_imported || is_listed || line.ends_with(b" as") || line.ends_with(b",")
+    // `import os, json` names what it always names.
+    let is_in_list = line.ends_with(b",") && !(line.starts_with(b"import ") && memchr::memchr(b';', line).is_none());
+    is_assigned && before.last() != Some(&b'.') || is_imported || is_listed || line.ends_with(b" as") || is_in_list
 }
 
 /// The part of its line that stands at the end of `before`; `None` in a very long line.

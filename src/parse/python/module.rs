@@ -2,8 +2,8 @@
 //! `ruff_python_parser` that the rest sees is here.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};

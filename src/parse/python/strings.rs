@@ -7,9 +7,8 @@
 //! one line for each string, after what stands before it on its line, so that a pattern sees its context.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use foldhash::fast::RandomState;
+use foldhash::HashMap;
 
 use crate::model::{OffsetMap, Segment, SegmentKind, Span};
 
@@ -56,7 +55,7 @@ impl Text {
 struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
-    names: HashMap<&'t [u8], Known, RandomState>,
+    names: HashMap<&'t [u8], Known>,
     /// Bytes that known names may still add: no more than the text has, so that nothing grows out of bounds.
     budget: usize,
     out: Text,
@@ -188,7 +187,11 @@ impl<'t> Scanner<'t> {
         let mut at = start + width;
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
-            let Some(found) = memchr::memchr3(quote, b'\\', b'\n', rest) else {
+            let end = match is_triple {
+                true => memchr::memchr2(quote, b'\\', rest),
+                false => memchr::memchr3(quote, b'\\', b'\n', rest),
+            };
+            let Some(found) = end else {
                 // Not closed: a single quote ends here, a triple one with the file.
                 self.at = if is_triple { self.text.len() } else { start + width };
                 return None;
@@ -196,7 +199,6 @@ impl<'t> Scanner<'t> {
             at += found;
             match rest.get(found) {
                 Some(b'\\') => at += 2,
-                Some(b'\n') if is_triple => at += 1,
                 Some(b'\n') => {
                     self.at = start + 1;
                     return None;
