@@ -16,7 +16,7 @@ pub mod policy;
 mod rule;
 mod torch;
 
-use join::{Loaded, Origin};
+use join::{Loaded, Names, Origin};
 use policy::{LOADERS, Level, Loader, Verdict};
 use torch::{Declared, TorchDefault};
 
@@ -37,7 +37,7 @@ impl Detector for UnsafeLoader {
     }
 
     fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
-        let declared = Declared::of(repository);
+        let (declared, names) = (Declared::of(repository), Names::new(&repository.files));
         for facts in &repository.artifacts {
             let mut torch = None;
             for call in &facts.calls {
@@ -46,22 +46,23 @@ impl Detector for UnsafeLoader {
                     continue;
                 }
                 let torch = torch.get_or_insert_with(|| declared.default_for(&facts.path));
-                found.findings.push(Judged { call, loader, verdict, facts, repository, torch }.finding());
+                found.findings.push(Judged { call, loader, verdict, facts, repository, names: &names, torch }.finding());
             }
         }
     }
 }
 
-struct Judged<'r> {
-    call: &'r Call,
+struct Judged<'c, 'r> {
+    call: &'c Call,
     loader: &'static Loader,
     verdict: Verdict,
-    facts: &'r Facts,
+    facts: &'c Facts,
     repository: &'r Repository,
-    torch: &'r TorchDefault,
+    names: &'c Names<'r>,
+    torch: &'c TorchDefault,
 }
 
-impl Judged<'_> {
+impl Judged<'_, '_> {
     fn finding(&self) -> Finding {
         let call = self.call;
         let function = &call.function;
@@ -83,7 +84,7 @@ impl Judged<'_> {
         if self.verdict.unknown {
             message.push_str(" Whether it does here cannot be told: the argument is not written out.");
         }
-        let loaded = Loaded::of(call, self.facts, self.repository);
+        let loaded = Loaded::of(call, self.facts, self.repository, self.names);
         match &loaded.origin {
             // A call that downloads says so already.
             Origin::Remote(from) if !self.verdict.is_download() => {

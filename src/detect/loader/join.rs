@@ -1,5 +1,9 @@
 //! What a loader's call is given: a file of this repository, or something from the network.
 
+use std::cell::OnceCell;
+
+use foldhash::{HashMap, HashMapExt as _};
+
 use crate::model::{ArtifactPath, Call, Facts, Finding, Literal, Pin, Repository};
 
 /// Where what is loaded comes from.
@@ -28,13 +32,38 @@ pub(super) struct Loaded<'r> {
     pub(super) artifact: Option<Artifact<'r>>,
 }
 
+/// The files of a repository by their names. A large repository has as many files as loaders, and is looked through once.
+pub(super) struct Names<'r> {
+    files: &'r [ArtifactPath],
+    /// `None` for a name that several files have. Made when the first is asked for.
+    by_name: OnceCell<HashMap<&'r str, Option<&'r ArtifactPath>>>,
+}
+
+impl<'r> Names<'r> {
+    pub(super) fn new(files: &'r [ArtifactPath]) -> Self {
+        Self { files, by_name: OnceCell::new() }
+    }
+
+    /// The only file of this name.
+    fn only(&self, name: &str) -> Option<&'r ArtifactPath> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name = HashMap::with_capacity(self.files.len());
+            for path in self.files {
+                by_name.entry(path.file_name()).and_modify(|only| *only = None).or_insert(Some(path));
+            }
+            by_name
+        });
+        by_name.get(name).copied().flatten()
+    }
+}
+
 /// How far above a loader the `open` of its file may stand: a `with` block's head.
 const LINES_ABOVE: u32 = 3;
 /// How far above a loader the download of its file may stand: the same function.
 const LINES_OF_FUNCTION: u32 = 30;
 
 impl<'r> Loaded<'r> {
-    pub(super) fn of(call: &Call, facts: &Facts, repository: &'r Repository) -> Self {
+    pub(super) fn of(call: &Call, facts: &Facts, repository: &'r Repository, names: &Names<'r>) -> Self {
         let mut paths: Vec<&str> = texts(call).collect();
         let mut origin = returned(call).map_or(Origin::Unknown, Origin::Remote);
         for other in facts.calls.iter().filter(|other| other.location.span != call.location.span) {
@@ -60,7 +89,7 @@ impl<'r> Loaded<'r> {
             let scheme = url.split("://").next().unwrap_or_default();
             origin = Origin::Remote(format!("{scheme}://…"));
         }
-        let path = paths.iter().find_map(|path| find(path, &facts.path, repository));
+        let path = paths.iter().find_map(|path| find(path, &facts.path, repository, names));
         let artifact = path.map(|path| {
             let loaded = repository.get(path);
             Artifact {
@@ -122,7 +151,12 @@ pub(super) fn is_round_trip(call: &Call, facts: &Facts) -> bool {
 
 /// The file of the repository that `text` names: from the script's directory, from the root, or by a name that is the
 /// only one of its kind.
-fn find<'r>(text: &str, script: &ArtifactPath, repository: &'r Repository) -> Option<&'r ArtifactPath> {
+fn find<'r>(
+    text: &str,
+    script: &ArtifactPath,
+    repository: &'r Repository,
+    names: &Names<'r>,
+) -> Option<&'r ArtifactPath> {
     let known = |path: &ArtifactPath| {
         let index = repository.files.binary_search(path).ok()?;
         repository.files.get(index)
@@ -135,9 +169,7 @@ fn find<'r>(text: &str, script: &ArtifactPath, repository: &'r Repository) -> Op
     if let Some(path) = ArtifactPath::new("x").join(text).as_ref().and_then(known) {
         return Some(path);
     }
-    let mut same = repository.files.iter().filter(|path| path.file_name() == name);
-    let only = same.next()?;
-    same.next().is_none().then_some(only)
+    names.only(name)
 }
 
 fn is_url(text: &str) -> bool {
