@@ -1,12 +1,17 @@
 //! Asks the parsers who reads an artifact.
 
 use crate::model::{ArtifactPath, Groups};
+use crate::parse::lfs_pointer::LfsPointer;
 use crate::parse::{PARSERS, Parser};
 
 /// The parsers that claim it, in the order in which they read it. Empty for binary data that no format claims.
-/// Those that serve none of the wanted groups are not asked.
+/// Those that serve none of the wanted groups are not asked. What stands in the place of another file is not what its name
+/// says, and read as plain text besides.
 pub fn classify(path: &ArtifactPath, head: &[u8], wanted: Groups) -> Vec<&'static dyn Parser> {
-    PARSERS.iter().copied().filter(|parser| parser.serves().overlaps(wanted) && parser.claims(path, head)).collect()
+    let is_pointer = LfsPointer.claims(path, head);
+    let may_read = |parser: &&dyn Parser| !is_pointer || matches!(parser.name(), "lfs_pointer" | "text");
+    let asked = PARSERS.iter().copied().filter(may_read).filter(|parser| parser.serves().overlaps(wanted));
+    asked.filter(|parser| parser.claims(path, head)).collect()
 }
 
 /// The parser of this name.
@@ -25,6 +30,10 @@ mod tests {
     #[test]
     fn every_file_has_a_reader() {
         assert_eq!(readers("notes.unknown", b"hello"), ["text"]);
+        let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+        for path in ["a.ipynb", "requirements.txt", "model.pt", "a.py"] {
+            assert_eq!(readers(path, pointer), ["lfs_pointer", "text"], "{path}");
+        }
         assert_eq!(readers("blob.unknown", b"\x00\x01\x02\x03 nothing known"), ["strings"]);
     }
 }

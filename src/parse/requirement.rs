@@ -299,7 +299,7 @@ fn name_length(text: &str) -> usize {
 
 /// True when `text`, whose first `name_len` bytes could be a name, is a URL, a path or an archive instead.
 fn is_location(text: &str, name_len: usize) -> bool {
-    let word = text.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or(text);
+    let word = first_word(text);
     let scheme = text.bytes().position(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)));
     let has_scheme = scheme.is_some_and(|at| at > 1 && text.get(at..).is_some_and(|rest| rest.starts_with("://")));
     // `git+git@host:a/b.git` is no URL, and still a place that pip takes.
@@ -313,7 +313,16 @@ fn is_location(text: &str, name_len: usize) -> bool {
         return true;
     }
     // `name @ ./file.whl` and `name@file.whl` are references of a named package.
-    archive::is_archive(word) && !text.contains('@') && !next.trim_start().starts_with(['=', '<', '>', '!', '~', '['])
+    let file = word.strip_suffix(']').and_then(|word| word.rsplit_once('[')).map_or(word, |(file, _)| file);
+    archive::is_archive(file) && !text.contains('@') && !next.trim_start().starts_with(['=', '<', '>', '!', '~', '['])
+}
+
+/// What stands before the first blank or semicolon. An expression of a workflow holds blanks: `a-${{ env.VERSION }}.whl`.
+fn first_word(text: &str) -> &str {
+    let inside = if text.contains("${{") { text.rfind("}}").unwrap_or_default() } else { 0 };
+    let (_, rest) = text.split_at(inside);
+    let end = rest.find(|c: char| c.is_whitespace() || c == ';').map_or(text.len(), |end| inside + end);
+    text.get(..end).unwrap_or(text)
 }
 
 /// A requirement that is a URL, a path or a file name.

@@ -6,7 +6,8 @@
 
 /// A longer run is not told from names.
 pub const LONGEST: usize = 64;
-/// In one name there may be one number. With so many letters and digits beside each other it is in a value.
+/// In one name there may be one number. With so many letters and digits beside each other it is in a value. No part of a
+/// value between two points is shorter, if there are any.
 const AROUND: usize = 12;
 /// Capitals of a run without digits: so many, so large a part of what stands from the first of them to the end of the word
 /// of the last, and so many of them behind a small letter; or so many in a row.
@@ -31,7 +32,25 @@ pub struct Run<'t> {
 impl Run<'_> {
     /// False for names and numbers.
     pub fn is_random(self) -> bool {
-        (self.has_digits() || self.has_capitals()) && !self.is_number() && !is_hexadecimal(self.text)
+        self.is_drawn() && self.has_drawn_part() && !self.is_number() && !is_hexadecimal(self.text)
+    }
+
+    fn is_drawn(self) -> bool {
+        self.has_digits() || self.has_capitals()
+    }
+
+    /// True where what stands between two points is drawn, too: `t2.TEXTUREFORMAT_R8` is only in all.
+    fn has_drawn_part(self) -> bool {
+        let points = || memchr::memchr_iter(b'.', self.text);
+        let starts = std::iter::once(0).chain(points().map(|point| point + 1));
+        let ends = points().chain([self.text.len()]);
+        starts.zip(ends).any(|(start, end)| end - start >= AROUND && self.part(start, end).is_drawn())
+    }
+
+    /// A part, which is not empty.
+    fn part(self, start: usize, end: usize) -> Self {
+        let bits = |mask: u64| mask >> start & u64::MAX >> (u64::BITS as usize - (end - start));
+        Self { text: &self.text[start..end], digits: bits(self.digits), capitals: bits(self.capitals) }
     }
 
     fn has_digits(self) -> bool {
@@ -135,6 +154,8 @@ pub(in crate::pattern) mod tests {
             "1.2.3456789012345678",
             "5.242-.01.021-.018.043-.027.064A8.96",
             "0x3fefc780a9357457",
+            "t2.TEXTUREFORMAT_R8",
+            "azure.mgmt.compute.v2024_01_01.models",
         ] {
             assert!(!run(name.as_bytes()).is_random(), "{name}");
         }
@@ -147,6 +168,7 @@ pub(in crate::pattern) mod tests {
             "QWJZKXVPMNBHGT",
             "0x3fefc780a93574571",
             "k=0.1234567890123456",
+            "s.4f6k8m0p2r4t6v8x",
         ] {
             assert!(run(value.as_bytes()).is_random(), "{value}");
         }

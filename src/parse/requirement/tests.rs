@@ -122,6 +122,14 @@ fn paths_name_nothing_unless_they_are_archives() {
     for text in [".", "./x", "../x[dev]", "file:///a/b", "~/a", "pkg/sub", "C:\\a", "./black editable ; os_name"] {
         assert!(matches!(read(text), Err(RequirementError::Path)), "{text}");
     }
+    for text in [
+        "a-${{ env.VERSION }}-py3-none-any.whl",
+        "a-${{ env.VERSION }}-py3-none-any.whl[dev]",
+        "a-${{ env.V }}.tar.gz ; os_name",
+    ] {
+        assert!(matches!(read(text), Err(RequirementError::Path)), "{text}");
+    }
+    assert_eq!(ok("numpy==${{ matrix.numpy }}").name, "numpy");
     assert_eq!(ok("./wheels/numpy-1.9.2-cp34-none-any.whl").pin, Pin::Exact("1.9.2".into()));
     assert_eq!(ok("numpy-1.9.2.zip").name, "numpy");
 }
