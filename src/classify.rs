@@ -1,14 +1,14 @@
 //! Asks the parsers who reads an artifact.
 
 use crate::model::{ArtifactPath, Groups};
-use crate::parse::lfs_pointer::LfsPointer;
+use crate::parse::lfs_pointer::is_only_a_pointer;
 use crate::parse::{PARSERS, Parser};
 
 /// The parsers that claim it, in the order in which they read it. Empty for binary data that no format claims.
 /// Those that serve none of the wanted groups are not asked. What stands in the place of another file is not what its name
 /// says, and read as plain text besides.
 pub fn classify(path: &ArtifactPath, head: &[u8], wanted: Groups) -> Vec<&'static dyn Parser> {
-    let is_pointer = LfsPointer.claims(path, head);
+    let is_pointer = is_only_a_pointer(head);
     let may_read = |parser: &&dyn Parser| !is_pointer || matches!(parser.name(), "lfs_pointer" | "text");
     let asked = PARSERS.iter().copied().filter(may_read).filter(|parser| parser.serves().overlaps(wanted));
     asked.filter(|parser| parser.claims(path, head)).collect()
@@ -34,6 +34,8 @@ mod tests {
         for path in ["a.ipynb", "requirements.txt", "model.pt", "a.py"] {
             assert_eq!(readers(path, pointer), ["lfs_pointer", "text"], "{path}");
         }
+        let script = [pointer.as_slice(), b"pip install torch==1.0\n"].concat();
+        assert_eq!(readers("run.sh", &script), ["lfs_pointer", "shell_script", "text"]);
         assert_eq!(readers("blob.unknown", b"\x00\x01\x02\x03 nothing known"), ["strings"]);
     }
 }

@@ -1,8 +1,8 @@
 //! Bytes to [`Document`]: one file per format, and the one list of them.
 //!
 //! A parser says whether it claims an artifact, and puts what it understood into the document. Every parser
-//! that claims an artifact reads it (but for pointers, see `classify`), in the order of the list; [`text`] comes last and makes the file one
-//! segment where no other parser made segments. No parser knows a detector.
+//! that claims an artifact reads it (of a pointer, [`lfs_pointer`] and [`text`] alone), in the order of the list; [`text`]
+//! comes last and makes the file one segment where no other parser made segments. No parser knows a detector.
 
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
 

@@ -109,7 +109,7 @@ impl<'t> Scanner<'t> {
         self.at = first.end;
         let follows = self.next_part(start);
         if follows.is_none() && added.is_none() && !first.is_format {
-            self.remember(name, first.inner.len(), Known::Literal(first));
+            self.remember(name, first.inner.len(), || Known::Literal(first));
             return;
         }
         let mut value = Text::default();
@@ -137,31 +137,27 @@ impl<'t> Scanner<'t> {
             }
             follows = self.next_part(start);
         }
-        if name.is_some() {
-            self.remember(name, value.bytes.len(), Known::Joined(value.clone()));
-        }
+        self.remember(name, value.bytes.len(), || Known::Joined(value.clone()));
         if parts > 1 && value.bytes.len() > 1 {
             self.emit(start, &value);
         }
     }
 
-    fn remember(&mut self, name: Option<Span>, length: usize, value: Known) {
+    fn remember(&mut self, name: Option<Span>, length: usize, value: impl FnOnce() -> Known) {
         if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && length <= MAXIMUM_VALUE) {
-            self.names.insert(name.slice(self.text), value);
+            self.names.insert(name.slice(self.text), value());
         }
     }
 
     /// Writes one joined string with the beginning of its line.
     fn emit(&mut self, start: usize, value: &Text) {
-        let before = self.text.get(..start).unwrap_or_default();
-        let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1).max(start.saturating_sub(MAXIMUM_CONTEXT));
-        let mut context = before.get(line..).unwrap_or_default();
-        let mut line = line;
+        let mut line = self.line_start(start);
+        let mut context = self.text.get(line..start).unwrap_or_default();
         // `tok = (` before a string on the next line.
         if context.trim_ascii().is_empty() {
-            let above = before.get(..line.saturating_sub(1)).unwrap_or_default();
-            line = memchr::memrchr(b'\n', above).map_or(0, |at| at + 1).max(above.len().saturating_sub(MAXIMUM_CONTEXT));
-            context = above.get(line..).unwrap_or_default();
+            let above = line.saturating_sub(1);
+            line = self.line_start(above);
+            context = self.text.get(line..above).unwrap_or_default();
         }
         let context = context.trim_ascii_end();
         let context = context.strip_suffix(b"(").unwrap_or(context).trim_ascii_end();
@@ -172,6 +168,13 @@ impl<'t> Scanner<'t> {
         debug_assert_eq!(base, self.out.map.decoded_len());
         self.out.append(&value);
         self.out.push(b"\"\n", self.at, 0);
+    }
+
+    /// Where the line of `at` starts, or what is kept of it: a text of one line may hold a million strings.
+    fn line_start(&self, at: usize) -> usize {
+        let earliest = at.saturating_sub(MAXIMUM_CONTEXT);
+        let before = self.text.get(earliest..at).unwrap_or_default();
+        memchr::memrchr(b'\n', before).map_or(earliest, |end| earliest + end + 1)
     }
 
     /// The literal whose quote is here; steps over the quote when there is no end.
