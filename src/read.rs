@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::model::{LineIndex, Position};
+use crate::model::{Position, line_index};
 
 /// How much is read to decide what a file is.
 const HEAD: usize = 32 << 10;
@@ -117,22 +117,21 @@ impl<'b> Opened<'b> {
 
 /// Where `position` is after `text`.
 fn advance(position: Position, text: &[u8]) -> Position {
-    let lines = memchr::memchr_iter(b'\n', text).count();
-    let last = text.get(memchr::memrchr(b'\n', text).map_or(0, |end| end + 1)..).unwrap_or_default();
-    let here = LineIndex::new(last).position(last, last.len());
-    match lines {
-        0 => Position {
+    let here = line_index::end(text);
+    match here.line {
+        1 => Position {
             line: position.line,
             column: position.column.saturating_add(here.column - 1),
             utf16: position.utf16.saturating_add(here.utf16 - 1),
         },
-        _ => Position { line: position.line.saturating_add(lines as u32), ..here },
+        line => Position { line: position.line.saturating_add(line - 1), ..here },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LineIndex;
 
     #[test]
     fn windows_cover_everything_and_know_their_place() {

@@ -37,6 +37,14 @@ struct Checkpoint {
     utf16: u32,
 }
 
+/// The position behind the last byte of `text`, for which no index is needed.
+pub fn end(text: &[u8]) -> Position {
+    let line = memchr::memchr_iter(b'\n', text).count() + 1;
+    let start = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
+    let (column, utf16) = count(text, Span::new(start, text.len()), (1, 1));
+    Position { line: line as u32, column, utf16 }
+}
+
 impl LineIndex {
     /// Finds the line starts of `text`.
     pub fn new(text: &[u8]) -> Self {

@@ -7,6 +7,7 @@
 //! one line for each string, after what stands before it on its line, so that a pattern sees its context.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 use foldhash::HashMap;
 
@@ -62,7 +63,6 @@ struct Scanner<'t> {
 }
 
 /// What a name stands for.
-#[derive(Clone)]
 enum Known {
     /// One literal without names in it. Most are never asked for.
     Literal(Literal),
@@ -79,7 +79,7 @@ struct Literal {
     is_format: bool,
 }
 
-impl<'t> Scanner<'t> {
+impl Scanner<'_> {
     fn scan(&mut self) {
         while let Some(found) =
             self.text.get(self.at..).and_then(|rest| memchr::memchr3(b'"', b'\'', b'#', rest))
@@ -107,7 +107,10 @@ impl<'t> Scanner<'t> {
         let added = self.added_before(start);
         let mut parts = 1 + usize::from(added.is_some());
         self.at = first.end;
-        let follows = self.next_part(start);
+        // Looked up once, and only where a line follows: its line may be long, and the string in many parts.
+        let text = self.text;
+        let margin = LazyCell::new(|| margin(text, start));
+        let follows = self.next_part(&margin);
         if follows.is_none() && added.is_none() && !first.is_format {
             self.remember(name, first.inner.len(), || Known::Literal(first));
             return;
@@ -135,7 +138,7 @@ impl<'t> Scanner<'t> {
                     self.at += length.max(1);
                 }
             }
-            follows = self.next_part(start);
+            follows = self.next_part(&margin);
         }
         self.remember(name, value.bytes.len(), || Known::Joined(value.clone()));
         if parts > 1 && value.bytes.len() > 1 {
@@ -163,10 +166,8 @@ impl<'t> Scanner<'t> {
         let context = context.strip_suffix(b"(").unwrap_or(context).trim_ascii_end();
         self.out.push(context, line, context.len());
         self.out.push(b" \"", start, 0);
-        let value = value.clone();
-        let base = self.out.bytes.len();
-        debug_assert_eq!(base, self.out.map.decoded_len());
-        self.out.append(&value);
+        debug_assert_eq!(self.out.bytes.len(), self.out.map.decoded_len());
+        self.out.append(value);
         self.out.push(b"\"\n", self.at, 0);
     }
 
@@ -230,18 +231,8 @@ impl<'t> Scanner<'t> {
         if matches!(rest.get(letters), Some(b'"' | b'\'')) && letters <= 2 { letters } else { 0 }
     }
 
-    /// The columns that a following line must be indented for a string that begins at `start` to go on there:
-    /// brackets are not followed, so the indentation has to tell a joined string from the next statement.
-    fn margin(&self, start: usize) -> usize {
-        let before = self.text.get(..start).unwrap_or_default();
-        let line = memchr::memrchr(b'\n', before).map_or(before, |at| before.get(at + 1..).unwrap_or_default());
-        let indent = line.len() - line.trim_ascii_start().len();
-        if indent == line.len() { indent.max(1) } else { indent + 1 }
-    }
-
-    /// Where the next part of a joined string that begins at `start` does: another literal, or `+` and a literal or a known
-    /// name.
-    fn next_part(&self, start: usize) -> Option<usize> {
+    /// Where the next part of a joined string begins: another literal, or `+` and a literal or a known name.
+    fn next_part(&self, margin: &LazyCell<usize, impl FnOnce() -> usize>) -> Option<usize> {
         let mut at = self.at;
         let mut plus = false;
         // Columns since a line end that no backslash takes back.
@@ -260,7 +251,7 @@ impl<'t> Scanner<'t> {
                 b'\\' if matches!(rest.get(1), Some(b'\n')) => at += 2,
                 b'\\' if matches!(rest.get(1..3), Some(b"\r\n")) => at += 3,
                 b'#' => at += memchr::memchr(b'\n', rest)?,
-                _ if column.is_some_and(|column| column == 0 || column < self.margin(start)) => return None,
+                _ if column.is_some_and(|column| column < **margin) => return None,
                 b'+' if !plus && rest.get(1) != Some(&b'=') => {
                     plus = true;
                     at += 1;
@@ -358,6 +349,15 @@ impl<'t> Scanner<'t> {
             }
         }
     }
+}
+
+/// The columns that a following line must be indented for a string that begins at `start` to go on there: brackets are not
+/// followed, so the indentation has to tell a joined string from the next statement.
+fn margin(text: &[u8], start: usize) -> usize {
+    let before = text.get(..start).unwrap_or_default();
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| before.get(at + 1..).unwrap_or_default());
+    let indent = line.len() - line.trim_ascii_start().len();
+    if indent == line.len() { indent.max(1) } else { indent + 1 }
 }
 
 fn is_prefix(byte: u8) -> bool {

@@ -146,6 +146,11 @@ fn joined_strings_map_to_their_parts() {
 fn growth_is_bounded() {
     let text = format!("a = '{}'\nb = f'{}'\n", "x".repeat(4000), "{a}".repeat(10_000));
     assert!(joined_text(&text).len() <= 2 * text.len());
+    // Neither strings in a very long line nor the parts of one that begins there ask for the whole line each.
+    let strings = format!("x = [{}\n", "'a' 'b', ".repeat(100_000));
+    assert!(joined_text(&strings).contains("\"ab\""));
+    let parts = format!("{} = ('a'{})\n", "x".repeat(2_000_000), "\n 'b'".repeat(200_000));
+    assert!(joined_text(&parts).contains("abbb"));
     let mut text = "import torch\nx0 = [1, 2, 3, 4, 5, 6, 7, 8]\n".to_owned();
     for level in 1..16 {
         text.push_str(&format!("x{level} = [{}]\n", format!("x{},", level - 1).repeat(8)));
