@@ -97,20 +97,37 @@ fn runs_of(
         let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
         let run = &text[first..end];
         let of_run = |here: u64, next: u64| (wide(here, next) >> bit) as u64 & u64::MAX >> (BLOCK - run.len());
-        let is_random = match run.len() {
-            ..=LONGEST => {
-                let (digits, capitals) = (of_run(here.digit, next.digit), of_run(here.capital, next.capital));
-                Run { text: run, digits, capitals }.is_random()
-            }
-            _ => holds_random(run),
-        };
-        if is_random {
+        let short = (run.len() <= LONGEST).then(|| Run {
+            text: run,
+            digits: of_run(here.digit, next.digit),
+            capitals: of_run(here.capital, next.capital),
+        });
+        if is_random(text, first, run, short) {
             found.push(first..end);
         }
         done = end;
         begins &= u64::MAX.checked_shl(bit + len).unwrap_or(0);
     }
     done
+}
+
+/// Whether a run that begins at `first` is searched around. `short` is the run where it can be told from names; what is
+/// given to something is not, since people make up keys as they make up names.
+fn is_random(text: &[u8], first: usize, run: &[u8], short: Option<Run<'_>>) -> bool {
+    match short {
+        Some(short) if is_given(&text[..first], run) => holds_random(run) && !short.is_number(),
+        Some(short) => short.is_random(),
+        None => holds_random(run),
+    }
+}
+
+/// `"run"`, `name: run`, `name = run`, and `name=run` in a word of its own.
+fn is_given(before: &[u8], run: &[u8]) -> bool {
+    match before {
+        [.., b'"' | b'\'' | b'`'] | [.., b':' | b'=', b' '] => true,
+        [] | [.., b' ' | b'\t' | b'\r' | b'\n'] => run.contains(&b'='),
+        _ => false,
+    }
 }
 
 fn end_of(text: &[u8], at: usize) -> usize {
@@ -143,8 +160,8 @@ mod tests {
         while at < text.len() {
             let len = text[at..].iter().take_while(|byte| is_run_byte(**byte)).count();
             let run = &text[at..at + len];
-            let is_random = || if len <= LONGEST { run::tests::run(run).is_random() } else { holds_random(run) };
-            if len >= RUN && is_random() {
+            let short = (len <= LONGEST).then(|| run::tests::run(run));
+            if len >= RUN && is_random(text, at, run, short) {
                 found.push(at..at + len);
             }
             at += len + 1;
@@ -154,9 +171,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn masks_lose_no_run(text in "([a-z]{0,20}|[A-Z0-9]{1,30}|[A-Z]{12,16}|[A-Za-z_]{1,90}|[-+.a0-9]{0,80}|[ \n\"]){0,40}") {
+        fn masks_lose_no_run(text in "([a-z]{0,20}|[A-Z0-9]{1,30}|[A-Z]{12,16}|[A-Za-z_]{1,90}|[-+.a0-9]{0,80}|[ \n\"=:]){0,40}") {
             prop_assert_eq!(runs(text.as_bytes()), slowly(text.as_bytes()));
         }
+    }
+
+    #[test]
+    fn what_is_given_to_something_may_be_a_name() {
+        for (text, wanted) in [
+            (r#"api_key = "Prod_Service_Key_2024_East""#, "Prod_Service_Key_2024_East"),
+            ("A=1\nTOKEN=Prod_Service_Key_2024_East\n", "TOKEN=Prod_Service_Key_2024_East"),
+            ("token: Prod_Service_Key_2024_East", "Prod_Service_Key_2024_East"),
+            (r#"key = "0x3fefc780a9357457""#, "0x3fefc780a9357457"),
+            ("token = '1.5', 'Abcd.Efgh.Ijkl.Mnop1'", "Abcd.Efgh.Ijkl.Mnop1"),
+        ] {
+            let found: Vec<_> = runs(text.as_bytes()).into_iter().map(|run| &text[run]).collect();
+            assert_eq!(found, [wanted]);
+        }
+        assert!(runs(b"x(Prod_Service_Key_2024_East, 0x3fefc780a9357457, '1.2345678901234567')").is_empty());
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Run<'_> {
 
     /// True for a number with a point, of which tables and embeddings hold millions, and for several with the single letters
     /// that name the lines of a drawing; a number without a point may be a secret.
-    fn is_number(self) -> bool {
+    pub fn is_number(self) -> bool {
         let (mut has_point, mut signs, mut letters, mut last_letter) = (false, 0, 0, None);
         let others = !self.digits & u64::MAX >> (u64::BITS as usize - self.text.len());
         for at in bits(others) {
@@ -110,7 +110,7 @@ fn is_hexadecimal(run: &[u8]) -> bool {
     digits.is_some_and(|digits| digits.len() <= HEXADECIMAL && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Whether a run of more than [`LONGEST`] bytes may hold something random.
+/// Whether a run may hold something random, of any length and whatever names look like.
 pub fn holds_random(run: &[u8]) -> bool {
     let rises = || {
         let pairs = run.windows(2).filter(|pair| pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase());
