@@ -2,7 +2,7 @@
 //!
 //! Most kinds of secret contain a run of at least [`RUN`](super::analysis::RUN) token characters that looks drawn at random
 //! ([`super::run`]). Ordinary code and prose consist mostly of shorter words and of names, so that the literals of those
-//! kinds need be looked for in a tenth of a text only. The runs are found by arithmetic on blocks of 64 bytes
+//! kinds need be looked for in a small part of a text only. The runs are found by arithmetic on blocks of 64 bytes
 //! ([`super::masks`]), and in the same pass where an encoding or a text in pieces may begin.
 
 use std::ops::Range;
@@ -112,10 +112,10 @@ fn runs_of(
 }
 
 /// Whether a run that begins at `first` is searched around. `short` is the run where it can be told from names; what is
-/// given to something is not, since people make up keys as they make up names.
+/// given to something and holds a digit is not, since people make up keys as they make up names.
 fn is_random(text: &[u8], first: usize, run: &[u8], short: Option<Run<'_>>) -> bool {
     match short {
-        Some(short) if is_given(&text[..first], run) => holds_random(run) && !short.is_number(),
+        Some(short) if short.digits != 0 && is_given(&text[..first], run) => !short.is_number(),
         Some(short) => short.is_random(),
         None => holds_random(run),
     }

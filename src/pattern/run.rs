@@ -110,7 +110,7 @@ fn is_hexadecimal(run: &[u8]) -> bool {
     digits.is_some_and(|digits| digits.len() <= HEXADECIMAL && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Whether a run may hold something random, of any length and whatever names look like.
+/// Whether a run of more than [`LONGEST`] bytes may hold something random.
 pub fn holds_random(run: &[u8]) -> bool {
     let rises = || {
         let pairs = run.windows(2).filter(|pair| pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase());
