@@ -163,15 +163,30 @@ fn masks(text: &[u8], shown: Span, around: Span, masked: &[Span]) -> Vec<Span> {
 /// Columns after the characters of `span`, which begins at `columns`. The byte-order mark of the text counts as none.
 fn count(text: &[u8], span: Span, (mut column, mut utf16): (u32, u32)) -> (u32, u32) {
     let part = span.slice(text);
-    let part = if span.start == 0 { part.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(part) } else { part };
-    if part.is_ascii() {
-        return (column + part.len() as u32, utf16 + part.len() as u32);
-    }
-    for character in lossy_characters(part) {
-        column += 1;
-        utf16 += character.len_utf16() as u32;
+    let mut rest = if span.start == 0 { part.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(part) } else { part };
+    while !rest.is_empty() {
+        let (valid, invalid) = match std::str::from_utf8(rest) {
+            Ok(_) => (rest.len(), 0),
+            Err(error) => {
+                let valid = error.valid_up_to();
+                (valid, error.error_len().unwrap_or(rest.len() - valid))
+            }
+        };
+        // Of each character the first byte alone is counted; those from U+10000 on take two units.
+        let firsts = how_many(&rest[..valid], |byte| byte & 0xC0 != 0x80);
+        let pairs = how_many(&rest[..valid], |byte| byte >= 0xF0);
+        let replaced = u32::from(invalid != 0);
+        column += firsts + replaced;
+        utf16 += firsts + pairs + replaced;
+        rest = &rest[valid + invalid..];
     }
     (column, utf16)
+}
+
+/// How many bytes are such. Counted in bytes, many of which the processor adds at once: a line may be megabytes long.
+fn how_many(bytes: &[u8], is: impl Fn(u8) -> bool) -> u32 {
+    let few = bytes.chunks(usize::from(u8::MAX));
+    few.map(|few| u32::from(few.iter().fold(0, |count: u8, byte| count + u8::from(is(*byte))))).sum()
 }
 
 /// Adds the checkpoints of one long line.
@@ -197,16 +212,10 @@ fn boundary(text: &[u8], mut offset: usize) -> usize {
     offset
 }
 
-/// The characters of `bytes`, with U+FFFD for each maximal invalid part.
-fn lossy_characters(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
-    bytes.utf8_chunks().flat_map(|chunk| {
-        chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn columns_count_characters_and_utf16_units() {
@@ -215,6 +224,20 @@ mod tests {
         let at = text.iter().position(|byte| *byte == b'=').unwrap();
         assert_eq!(index.position(text, at), Position { line: 2, column: 3, utf16: 4 });
         assert_eq!(index.line_span(text, 2).slice(text), "\u{1F600}é=x".as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn columns_are_those_of_the_text_with_replacements(parts in prop::collection::vec("[a-zé\u{20AC}\u{1F600}]{0,9}|\\PC{0,3}", 0..9), cut in prop::collection::vec(any::<prop::sample::Index>(), 0..4)) {
+            let mut text = parts.concat().into_bytes();
+            for index in cut.iter().filter(|_| !parts.concat().is_empty()) {
+                let at = index.index(text.len());
+                text[at] ^= 0x80;
+            }
+            let shown = String::from_utf8_lossy(&text);
+            let counted = count(&text, Span::new(0, text.len()), (1, 1));
+            prop_assert_eq!(counted, (1 + shown.chars().count() as u32, 1 + shown.encode_utf16().count() as u32));
+        }
     }
 
     #[test]
