@@ -8,8 +8,9 @@ use crate::search::rarity;
 
 /// Letters and digits fold to 36 classes, frequent signs have their own, all others share one: 6 bits.
 const CLASS_BITS: u32 = 6;
-const GRAM_MASK: u32 = (1 << (3 * CLASS_BITS)) - 1;
-const WORDS: usize = 1 << (3 * CLASS_BITS - 6);
+const GRAMS: usize = 1 << (3 * CLASS_BITS);
+/// How many pairs of classes there are.
+const PAIRS: usize = 1 << (2 * CLASS_BITS);
 /// How many bytes are looked at together.
 const STRIDE: usize = 16;
 
@@ -37,7 +38,8 @@ const CLASS: [u8; 256] = {
 
 /// The literals, as [`super::literals`] numbers them.
 pub struct Grams {
-    bitmap: Box<[u64; WORDS]>,
+    /// For each pair of classes, a bit for each class that makes it a gram.
+    thirds: Box<[u64; PAIRS]>,
     /// For each gram: 0, or one more than the number of its first anchor.
     index: Vec<u16>,
     /// The literals that grams stand for, those of one gram side by side.
@@ -90,63 +92,58 @@ impl Grams {
             })
             .collect();
         all.sort_by_key(|(gram, anchor)| (*gram, anchor.literal));
-        let mut bitmap = Box::new([0; WORDS]);
-        let mut index = vec![0; GRAM_MASK as usize + 1];
+        let mut thirds = Box::new([0; PAIRS]);
+        let mut index = vec![0; GRAMS];
         let mut anchors: Vec<Anchor> = Vec::with_capacity(all.len());
         for same in all.chunk_by(|a, b| a.0 == b.0) {
             let gram = same[0].0;
-            bitmap[gram as usize / 64] |= 1 << (gram % 64);
+            thirds[gram as usize / 64] |= 1 << (gram % 64);
             index[gram as usize] = anchors.len() as u16 + 1;
             let is_last = |number: usize| number + 1 == same.len();
             let of_gram = same.iter().enumerate();
             anchors.extend(of_gram.map(|(number, (_, anchor))| Anchor { is_last: is_last(number), ..*anchor }));
         }
-        Self { bitmap, index, anchors }
+        Self { thirds, index, anchors }
     }
 
     /// Calls `each` with the number of a literal and the place where it may start: its gram stands there.
     pub fn candidates(&self, text: &[u8], range: Range<usize>, mut each: impl FnMut(usize, usize)) {
-        let mut window = [0; 2];
         let (strides, rest) = text[range.clone()].as_chunks::<STRIDE>();
+        let mut pair = 0;
         let mut at = range.start;
         for stride in strides {
-            let (grams, mut hits) = self.look(stride, &mut window);
+            let mut hits = self.look(stride, &mut pair);
             while hits != 0 {
-                let place = hits.trailing_zeros() as usize;
-                self.take(grams[place], text, at + place, &mut each);
-                hits &= hits - 1;
+                let place = hits.leading_zeros();
+                self.take(text, at + place as usize, &mut each);
+                hits &= !(1 << (u16::BITS - 1 - place));
             }
             at += STRIDE;
         }
         for byte in rest {
-            let ([gram], hits) = self.look(&[*byte], &mut window);
-            if hits != 0 {
-                self.take(gram, text, at, &mut each);
+            if self.look(&[*byte], &mut pair) != 0 {
+                self.take(text, at, &mut each);
             }
             at += 1;
         }
     }
 
-    /// The grams that end at each byte, and a bit for each of them that is of a literal. `window` are the classes before.
-    /// Nothing branches in between, so that the processor looks many of them up at once.
+    /// A bit for each byte, the last one's lowest, that a gram of a literal ends at. `pair` are the classes of the two bytes
+    /// before. Nothing branches in between, so that the processor looks many of them up at once.
     #[inline(always)]
-    fn look<const BYTES: usize>(&self, bytes: &[u8; BYTES], window: &mut [u32; 2]) -> ([u32; BYTES], u32) {
-        let [mut first, mut second] = *window;
-        let grams = bytes.map(|byte| {
-            let third = u32::from(CLASS[usize::from(byte)]);
-            let gram = first << (2 * CLASS_BITS) | second << CLASS_BITS | third;
-            (first, second) = (second, third);
-            gram
-        });
-        *window = [first, second];
-        let is_known = |gram: u32| (self.bitmap[gram as usize / 64 % WORDS] >> (gram % 64) & 1) as u32;
-        let hits = grams.iter().enumerate().fold(0, |hits, (place, gram)| hits | is_known(*gram) << place);
-        (grams, hits)
+    fn look<const BYTES: usize>(&self, bytes: &[u8; BYTES], pair: &mut usize) -> u16 {
+        bytes.iter().fold(0, |hits, byte| {
+            let third = CLASS[usize::from(*byte)];
+            let is_known = (self.thirds[*pair] >> third) as u16 & 1;
+            *pair = (*pair << CLASS_BITS | usize::from(third)) % PAIRS;
+            hits << 1 | is_known
+        })
     }
 
     #[inline(never)]
-    fn take(&self, gram: u32, text: &[u8], last: usize, each: &mut impl FnMut(usize, usize)) {
-        let Some(from) = usize::from(self.index[gram as usize]).checked_sub(1) else { return };
+    fn take(&self, text: &[u8], last: usize, each: &mut impl FnMut(usize, usize)) {
+        let Some(ends) = last.checked_sub(2).and_then(|first| text.get(first..=last)) else { return };
+        let Some(from) = usize::from(self.index[gram(ends) as usize]).checked_sub(1) else { return };
         for anchor in &self.anchors[from..] {
             if anchor.fits(text, last)
                 && let Some(start) = last.checked_sub(2 + usize::from(anchor.offset))

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::analysis::{RUN, is_run_byte};
 use super::masks::{BLOCK, Masks, each_block};
-use super::run::{LONGEST, Run, bits, holds_random};
+use super::run::{LONGEST, Run, bits, holds_random, may_be_random};
 
 /// How much before a run belongs to its region: names, prefixes, words that must stand near.
 pub const BEFORE: usize = 128;
@@ -35,90 +35,82 @@ pub fn runs(text: &[u8]) -> Vec<Range<usize>> {
 /// Looks at every byte once.
 pub fn survey(text: &[u8]) -> Survey {
     let mut found = Survey::default();
-    let mut done = 0;
     // Whether the byte before the block is of a run.
     let mut before = 0;
     each_block(text, |start, here, next| {
         let then = |kind: fn(&Masks) -> u64| kind(here) >> 1 | kind(next) << (BLOCK - 1);
+        let behind_run = here.run << 1 | before;
+        before = here.run >> (BLOCK - 1);
         let continued = here.backslash & then(|masks| masks.escaped);
         let mut seams = here.quote & then(|masks| masks.between);
-        let mut escapes = 0;
-        bits(continued | here.sign).for_each(|bit| match text[start + bit..] {
-            [b'\\', b'\r' | b'\n', ..] => seams |= 1 << bit,
-            [b'\\', ..] => escapes |= 1 << bit,
-            [b'%', next, ..] if next.is_ascii_hexdigit() => escapes |= 1 << bit,
-            [b'&', next, ..] if next.is_ascii_alphabetic() || next == b'#' => escapes |= 1 << bit,
-            _ => {}
-        });
-        found.escapes.extend(bits(escapes).map(|bit| start + bit));
-        found.seams.extend(bits(seams & (here.run << 1 | before)).map(|bit| start + bit));
-        before = here.run >> (BLOCK - 1);
-        if holds_run(here.run, next.run) {
-            done = runs_of(text, start, here, next, done, &mut found.runs);
+        if continued | here.sign != 0 {
+            let (escapes, ends) = escapes(text, start, continued | here.sign);
+            found.escapes.extend(bits(escapes).map(|bit| start + bit));
+            seams |= ends;
+        }
+        seams &= behind_run;
+        if seams != 0 {
+            found.seams.extend(bits(seams).map(|bit| start + bit));
+        }
+        for bit in bits(long(here.run, next.run) & !behind_run) {
+            found.runs.extend(random_run(text, start, bit, here, next));
         }
     });
     found
 }
 
-/// Whether [`RUN`] bytes of runs follow each other, the first of them in the block.
-fn holds_run(here: u64, next: u64) -> bool {
+/// Which of these backslashes and signs, in the block at `start`, may begin an escape, and which stand before a line end.
+fn escapes(text: &[u8], start: usize, signs: u64) -> (u64, u64) {
+    let (mut escapes, mut ends) = (0, 0);
+    bits(signs).for_each(|bit| match text[start + bit..] {
+        [b'\\', b'\r' | b'\n', ..] => ends |= 1 << bit,
+        [b'\\', ..] => escapes |= 1 << bit,
+        [b'%', next, ..] if next.is_ascii_hexdigit() => escapes |= 1 << bit,
+        [b'&', next, ..] if next.is_ascii_alphabetic() || next == b'#' => escapes |= 1 << bit,
+        _ => {}
+    });
+    (escapes, ends)
+}
+
+/// A bit for each byte of the block from which on [`RUN`] bytes are of a run. Of those in a run that goes on in the next
+/// block the first alone need have one.
+fn long(here: u64, next: u64) -> u64 {
     let inside = [1, 2, 4, 8].iter().fold(here, |begins, step| begins & begins >> step);
-    inside != 0 || here.leading_ones() + next.trailing_ones() >= RUN as u32 && here >> (BLOCK - 1) == 1
+    let last = here.leading_ones();
+    let goes_on = last != 0 && last + next.trailing_ones() >= RUN as u32;
+    inside | u64::from(goes_on) << (u64::BITS - last) % u64::BITS
 }
 
 const _: () = assert!(RUN == 16);
 
-/// Adds the random runs that begin in the block at `start`. What stands before `done` was seen; returns what is seen now.
-fn runs_of(
-    text: &[u8],
-    start: usize,
-    here: &Masks,
-    next: &Masks,
-    mut done: usize,
-    found: &mut Vec<Range<usize>>,
-) -> usize {
-    let wide = |here: u64, next: u64| u128::from(next) << BLOCK | u128::from(here);
-    let runs = wide(here.run, next.run);
-    // Bit n is set where RUN bytes from n on are of a run.
-    let mut begins = runs;
-    for step in [1, 2, 4, 8] {
-        begins &= begins >> step;
-    }
-    let mut begins = begins as u64;
-    if done > start {
-        begins &= u64::MAX.checked_shl((done - start) as u32).unwrap_or(0);
-    }
-    while begins != 0 {
-        let bit = begins.trailing_zeros();
-        let first = start + bit as usize;
-        let len = (runs >> bit).trailing_ones();
-        // A run that reaches the end of both blocks may go on.
-        let goes_on = bit + len == u128::BITS;
-        let end = if goes_on { end_of(text, first + len as usize) } else { first + len as usize };
-        let run = &text[first..end];
-        let of_run = |here: u64, next: u64| (wide(here, next) >> bit) as u64 & u64::MAX >> (BLOCK - run.len());
-        let short = (run.len() <= LONGEST).then(|| Run {
-            text: run,
-            digits: of_run(here.digit, next.digit),
-            capitals: of_run(here.capital, next.capital),
-        });
-        if is_random(text, first, run, short) {
-            found.push(first..end);
+/// The run that begins with this byte of the block at `start`, if it may be random.
+fn random_run(text: &[u8], start: usize, bit: usize, here: &Masks, next: &Masks) -> Option<Range<usize>> {
+    // What the block says of the run's bytes, and the next one of those in it.
+    let ahead = |here: u64, next: u64| here >> bit | next << 1 << (BLOCK - 1 - bit);
+    let first = start + bit;
+    let len = ahead(here.run, next.run).trailing_ones() as usize;
+    let of_run = |here: u64, next: u64| ahead(here, next) & u64::MAX >> (BLOCK - len);
+    let (digits, capitals) = (of_run(here.digit, next.digit), of_run(here.capital, next.capital));
+    if len == LONGEST {
+        let end = end_of(text, first + len);
+        if end > first + LONGEST {
+            return holds_random(&text[first..end]).then_some(first..end);
         }
-        done = end;
-        begins &= u64::MAX.checked_shl(bit + len).unwrap_or(0);
     }
-    done
+    // Most runs are names that hold neither.
+    if !may_be_random(digits, capitals) {
+        return None;
+    }
+    let run = Run { text: &text[first..first + len], digits, capitals };
+    is_random(&text[..first], run).then_some(first..first + len)
 }
 
-/// Whether a run that begins at `first` is searched around. `short` is the run where it can be told from names; what is
-/// given to something and holds a digit is not, since people make up keys as they make up names.
-fn is_random(text: &[u8], first: usize, run: &[u8], short: Option<Run<'_>>) -> bool {
-    match short {
-        Some(short) if short.digits != 0 && is_given(&text[..first], run) => !short.is_number(),
-        Some(short) => short.is_random(),
-        None => holds_random(run),
-    }
+const _: () = assert!(LONGEST == BLOCK);
+
+/// Whether a run with this before it is searched around. What is given to something and holds a digit is, since people make
+/// up keys as they make up names.
+fn is_random(before: &[u8], run: Run<'_>) -> bool {
+    if run.digits != 0 && is_given(before, run.text) { !run.is_number() } else { run.is_random() }
 }
 
 /// `"run"`, `name: run`, `name = run`, and `name=run` in a word of its own.
@@ -160,8 +152,11 @@ mod tests {
         while at < text.len() {
             let len = text[at..].iter().take_while(|byte| is_run_byte(**byte)).count();
             let run = &text[at..at + len];
-            let short = (len <= LONGEST).then(|| run::tests::run(run));
-            if len >= RUN && is_random(text, at, run, short) {
+            let random = || match len {
+                0..=LONGEST => is_random(&text[..at], run::tests::run(run)),
+                _ => holds_random(run),
+            };
+            if len >= RUN && random() {
                 found.push(at..at + len);
             }
             at += len + 1;

@@ -29,6 +29,11 @@ pub struct Run<'t> {
     pub capitals: u64,
 }
 
+/// False for a run with these digits and capitals that is a name without a further look.
+pub fn may_be_random(digits: u64, capitals: u64) -> bool {
+    digits != 0 || capitals.count_ones() >= CAPITALS
+}
+
 impl Run<'_> {
     /// False for names and numbers.
     pub fn is_random(self) -> bool {
