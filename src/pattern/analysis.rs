@@ -2,6 +2,7 @@
 //! whether they contain a run of random characters. Done when the program is built (`build.rs` includes this
 //! file), so it imports nothing of the crate.
 
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::body::{Behind, Body};
@@ -68,13 +69,17 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
         return Err("the regex matches the empty text".to_owned());
     }
     let (mut places, mut after, mut behind) = (Vec::new(), Vec::new(), Vec::new());
+    let begins = !ignore_case && begins_with(&hir, literals);
     for literal in literals {
         let is_near = near.iter().any(|word| word.to_lowercase().contains(&literal.to_lowercase()));
-        let spelled = match ignore_case && is_near {
+        let mut spelled = match ignore_case && is_near {
             // The regex may name it as well, as one of the words before any value.
             true => Vec::new(),
             false => follow::occurrences(&hir, literal.as_bytes(), ignore_case),
         };
+        if begins {
+            spelled.retain(|one| one.most == Some(0));
+        }
         let offset = |one: &Occurrence| one.most.map(|most| (one.least, most));
         let offsets: Option<Vec<(usize, usize)>> = spelled.iter().map(offset).collect();
         let widest = offsets.and_then(|all| all.into_iter().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))));
@@ -88,6 +93,15 @@ pub fn analyse(regex: &str, literals: &[String], ignore_case: bool, near: &[Stri
     }
     let run = run_length(&hir);
     Ok(Analysis { shortest, longest, has_run: run > 0, run, body: Body::of(&hir), places, after, behind })
+}
+
+/// True where every match begins with one of the literals, and with each of them some match: they need not be known elsewhere.
+fn begins_with(hir: &Hir, literals: &[String]) -> bool {
+    let known = Extractor::new().extract(hir);
+    let Some(prefixes) = known.literals() else { return false };
+    let begins = |prefix: &[u8], literal: &String| prefix.starts_with(literal.as_bytes());
+    prefixes.iter().all(|prefix| literals.iter().any(|literal| begins(prefix.as_bytes(), literal)))
+        && literals.iter().all(|literal| prefixes.iter().any(|prefix| begins(prefix.as_bytes(), literal)))
 }
 
 /// Characters that every match has side by side: how many at least, how many of them are random, and how many of those may
@@ -231,6 +245,9 @@ mod tests {
         assert_eq!(analysed("(?:x|yy)(?<secret>abc[0-9]{3})", "abc", &[]).places, [Place::Offset(1, 2)]);
         assert_eq!(analysed("[0-9a-f]{40}", "wandb", &["wandb"]).places, [Place::Near]);
         assert_eq!(analysed("(?:foobar|foobaz)=[0-9]{3}", "foobaz", &[]).places.len(), 1);
+        assert_eq!(analysed("eyJ[0-9]{3}[.]eyJ[0-9]{9}", "eyJ", &[]).places, [Place::Offset(0, 0)]);
+        assert_eq!(analysed("(?:x|eyJ)[0-9]{3}[.]eyJ[0-9]{9}", "eyJ", &[]).places, [Place::Offset(0, 7)]);
+        assert_eq!(analysed("x?eyJ[0-9]{3}[.]eyJ[0-9]{9}", "eyJ", &[]).places, [Place::Offset(0, 8)]);
     }
 
     #[test]

@@ -106,7 +106,13 @@ impl Search<'_> {
         let Some(first) = wanted.first() else {
             let behind = Behind::of(tail.len(), rest.iter().rev().copied());
             let mut after: Vec<ByteSet> = tail.iter().take(POSITIONS).map(|byte| one(*byte)).collect();
-            while rest.pop().is_some_and(|part| append(part, &mut after)) {}
+            while let Some(part) = rest.pop() {
+                if !append(part, &mut after) {
+                    // `x?y`: one more is sure, of either.
+                    after.extend(again(part).filter(|_| after.len() < POSITIONS).and_then(|one| first(one, &rest)));
+                    break;
+                }
+            }
             self.found.push(Occurrence { least: place.0, most: place.1, after, behind });
             return;
         };
@@ -188,13 +194,65 @@ fn append(hir: &Hir, sets: &mut Vec<ByteSet>) -> bool {
     }
 }
 
+/// What `part` may have once more where [`append`] has added all that it has at least; `None` where that is not known.
+fn again(part: &Hir) -> Option<&Hir> {
+    match part.kind() {
+        HirKind::Capture(capture) => again(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let sub = &*repetition.sub;
+            let is_fixed = sub.properties().minimum_len() == sub.properties().maximum_len();
+            is_fixed.then_some(sub)
+        }
+        _ => None,
+    }
+}
+
+/// The bytes that `one`, or without it what comes after it (the next part of `rest` last), may begin with; `None` where that
+/// is any, or nothing.
+fn first(one: &Hir, rest: &[&Hir]) -> Option<ByteSet> {
+    let mut set = begin(one)?;
+    for part in rest.iter().rev() {
+        set = unite(set, begin(part)?);
+        if part.properties().minimum_len()? > 0 {
+            return Some(set);
+        }
+    }
+    None
+}
+
+/// The bytes that `hir` begins with where it is not empty.
+fn begin(hir: &Hir) -> Option<ByteSet> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some([0; 4]),
+        HirKind::Literal(text) => text.0.first().map(|byte| one(*byte)),
+        HirKind::Class(class) => Some(of_class(class)),
+        HirKind::Capture(capture) => begin(&capture.sub),
+        HirKind::Repetition(repetition) => begin(&repetition.sub),
+        HirKind::Concat(parts) => {
+            let mut set = [0; 4];
+            for part in parts {
+                set = unite(set, begin(part)?);
+                if part.properties().minimum_len()? > 0 {
+                    break;
+                }
+            }
+            Some(set)
+        }
+        HirKind::Alternation(parts) => parts.iter().map(begin).try_fold([0; 4], |set, part| Some(unite(set, part?))),
+    }
+}
+
 /// The bytes of a class.
 pub fn of_class(class: &Class) -> ByteSet {
     match class {
         Class::Bytes(class) => {
             class.iter().flat_map(|range| range.start()..=range.end()).fold([0; 4], |set, byte| unite(set, one(byte)))
         }
-        Class::Unicode(_) => [u64::MAX; 4],
+        // What alternatives of single letters were made into.
+        Class::Unicode(class) => match class.to_byte_class() {
+            Some(class) => of_class(&Class::Bytes(class)),
+            None => [u64::MAX; 4],
+        },
     }
 }
 
@@ -233,12 +291,15 @@ mod tests {
     #[test]
     fn what_is_sure_is_known() {
         assert_eq!(sets("ab_[0-3]{3}x", "ab_"), ["0123", "0123", "0123", "x"]);
-        assert_eq!(sets("ab_[0-3]{2,4}x", "ab_"), ["0123", "0123"]);
+        assert_eq!(sets("ab_[0-3]{2,4}x", "ab_"), ["0123", "0123", "0123x"]);
+        assert_eq!(sets("ab_x?y?[01]z", "ab_"), ["01xy"]);
+        assert_eq!(sets("ab_(?<secret>(?:x|y)?)z", "ab_"), ["xyz"]);
         assert_eq!(sets("(?:ab_x|zzab_y)[0-1]", "ab_"), ["xy", "01"]);
         assert_eq!(sets("ab_(?:xx|y)[0-1]", "ab_"), ["xy"]);
         assert_eq!(sets("(?<user>ab_)(?<secret>[0-1]{2})", "ab_"), ["01", "01"]);
         assert!(sets("(?:ab_){1,2}x", "ab_").is_empty());
-        assert!(sets("ab_x?y", "ab_").is_empty());
+        assert!(sets("ab_x?", "ab_").is_empty());
+        assert!(sets("ab_(?:xx|y)?z", "ab_").is_empty());
     }
 
     #[test]
@@ -260,7 +321,7 @@ mod tests {
         /// What the sets refuse, the regex does not match.
         #[test]
         fn no_match_is_refused(tail in "[xyz01]{0,9}", regex in prop::sample::select(vec![
-            "ab_[01]{3}x", "ab_[01]{2,4}x", "(?:ab_x|zzab_y)[01]", "ab_(?:xx|y)[01]", "ab_(?:x|y[01])z", "(?:x|yy)ab_z{2}(?:0|1){2}", "ab_x?y",
+            "ab_[01]{3}x", "ab_[01]{2,4}x", "(?:ab_x|zzab_y)[01]", "ab_(?:xx|y)[01]", "ab_(?:x|y[01])z", "(?:x|yy)ab_z{2}(?:0|1){2}", "ab_x?y", "ab_x{0,2}(?:y|z0)?[01]",
         ])) {
             let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).unwrap();
             let sets = after(&occurrences(&hir, b"ab_", false));
