@@ -39,14 +39,15 @@ impl Detector for UnsafeLoader {
     fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
         let (declared, names) = (Declared::of(repository), Names::new(&repository.files));
         for facts in &repository.artifacts {
-            let mut torch = None;
+            let (mut torch, mut givers) = (None, None);
             for call in &facts.calls {
                 let Some((loader, verdict)) = LOADERS.judge(call) else { continue };
                 if loader.data && join::is_round_trip(call, facts) {
                     continue;
                 }
                 let torch = torch.get_or_insert_with(|| declared.default_for(&facts.path));
-                found.findings.push(Judged { call, loader, verdict, facts, repository, names: &names, torch }.finding());
+                let givers = givers.get_or_insert_with(|| join::givers(facts));
+                found.findings.push(Judged { call, loader, verdict, facts, givers, repository, names: &names, torch }.finding());
             }
         }
     }
@@ -57,6 +58,7 @@ struct Judged<'c, 'r> {
     loader: &'static Loader,
     verdict: Verdict,
     facts: &'c Facts,
+    givers: &'c [&'c Call],
     repository: &'r Repository,
     names: &'c Names<'r>,
     torch: &'c TorchDefault,
@@ -84,7 +86,7 @@ impl Judged<'_, '_> {
         if self.verdict.unknown {
             message.push_str(" Whether it does here cannot be told: the argument is not written out.");
         }
-        let loaded = Loaded::of(call, self.facts, self.repository, self.names);
+        let loaded = Loaded::of(call, self.facts, self.givers, self.repository, self.names);
         match &loaded.origin {
             // A call that downloads says so already.
             Origin::Remote(from) if !self.verdict.is_download() => {

@@ -1,6 +1,7 @@
 //! Readable text of an artifact, and the way from its offsets back to the file's.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::location::Logical;
 use super::offset_map::OffsetMap;
@@ -20,18 +21,19 @@ pub struct Segment<'a> {
     pub logical: Option<Logical>,
     /// A name for the part that edits elsewhere do not change (a cell's id); enters fingerprints.
     pub stable_name: Option<String>,
+    /// Where its lines end. Looked for when a place in it is first named; there may be as many places as lines.
+    line_ends: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Segment<'a> {
     /// The whole text of a file.
     pub fn whole(text: &'a [u8], kind: SegmentKind) -> Self {
-        Self {
-            map: OffsetMap::identity(0, text.len()),
-            text: Cow::Borrowed(text),
-            kind,
-            logical: None,
-            stable_name: None,
-        }
+        Self::new(text, OffsetMap::identity(0, text.len()), kind, None)
+    }
+
+    /// A text, with the way back to the file.
+    pub fn new(text: impl Into<Cow<'a, [u8]>>, map: OffsetMap, kind: SegmentKind, logical: Option<Logical>) -> Self {
+        Self { text: text.into(), map, kind, logical, stable_name: None, line_ends: OnceCell::new() }
     }
 
     /// Where the decoded bytes `span` stand in the file.
@@ -41,12 +43,10 @@ impl<'a> Segment<'a> {
 
     /// The part that holds the decoded offset `at`, with the line inside it.
     pub fn logical_at(&self, at: usize) -> Option<Logical> {
-        let before = self.text.get(..at.min(self.text.len())).unwrap_or_default();
-        let inner = 1 + memchr::memchr_iter(b'\n', before).count() as u32;
         let mut logical = self.logical.clone();
-        match &mut logical {
-            Some(Logical::Cell { line, .. } | Logical::Member { line, .. }) => *line = inner,
-            Some(Logical::Opcode { .. }) | None => {}
+        if let Some(Logical::Cell { line, .. } | Logical::Member { line, .. }) = &mut logical {
+            let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', &self.text).collect());
+            *line = 1 + ends.partition_point(|end| *end < at) as u32;
         }
         logical
     }

@@ -5,7 +5,7 @@ use super::Parser;
 use super::install_command::{Place, read_mapped, read_words};
 use super::json::{self, Node, Reader, Value};
 use super::shell::{Variables, Word};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source};
 
 /// Development containers.
 pub struct Devcontainer;
@@ -70,13 +70,7 @@ fn command(source: &Source<'_>, node: &Node, document: &mut Document<'_>) {
             }
         }
         Value::Array(elements) => {
-            let segment = Segment {
-                text: text.into(),
-                map: OffsetMap::identity(0, text.len()),
-                kind: SegmentKind::Text,
-                logical: None,
-                stable_name: None,
-            };
+            let segment = Segment::whole(text, SegmentKind::Text);
             let words: Vec<Word> = elements
                 .iter()
                 .filter_map(|element| {

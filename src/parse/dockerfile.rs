@@ -328,13 +328,7 @@ fn exec_form(text: &[u8], start: usize) -> Option<Vec<Word>> {
 impl Instruction {
     /// The text as a segment, for places.
     fn segment(&self) -> Segment<'_> {
-        Segment {
-            text: self.text.as_slice().into(),
-            map: self.map.clone(),
-            kind: SegmentKind::Text,
-            logical: None,
-            stable_name: None,
-        }
+        Segment::new(self.text.as_slice(), self.map.clone(), SegmentKind::Text, None)
     }
 
     /// The words of an instruction that no shell sees, with `known` values put in.

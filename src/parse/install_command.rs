@@ -92,8 +92,7 @@ pub fn may_install(text: &[u8]) -> bool {
 /// Reads all commands of a shell text that another format holds as a string; `map` leads from it to the file.
 pub fn read_mapped(text: &str, map: OffsetMap, document: &mut Document<'_>) {
     if may_install(text.as_bytes()) {
-        let segment =
-            Segment { text: text.as_bytes().into(), map, kind: SegmentKind::Text, logical: None, stable_name: None };
+        let segment = Segment::new(text.as_bytes(), map, SegmentKind::Text, None);
         read_text(text.as_bytes(), &Place::segment(&segment), &mut Variables::new(), document);
     }
 }

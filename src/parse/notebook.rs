@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
                 let token = reader.string()?;
                 let (text, map) = json::decode(self.source.text(), token);
                 let (text, map) = ansi::strip(text, map);
-                self.push(Segment { text, map, kind, logical: logical(place), stable_name: None });
+                self.push(Segment::new(text, map, kind, logical(place)));
             }
             Kind::Array => {
                 let (mut text, mut map) = (Vec::new(), OffsetMap::default());
@@ -241,7 +241,7 @@ impl<'a> Walk<'a> {
                     Ok(())
                 })?;
                 let (text, map) = ansi::strip(text.into(), map);
-                self.push(Segment { text, map, kind, logical: logical(place), stable_name: None });
+                self.push(Segment::new(text, map, kind, logical(place)));
             }
             Kind::Object | Kind::Scalar => self.as_it_stands(reader, None, place)?,
         }
@@ -269,7 +269,7 @@ impl<'a> Walk<'a> {
     fn raw(&mut self, span: Span, kind: SegmentKind, place: Option<(u32, &str)>) {
         let text = span.slice(self.source.text());
         let map = OffsetMap::identity(span.start, text.len());
-        self.push(Segment { text: text.into(), map, kind, logical: logical(place), stable_name: None });
+        self.push(Segment::new(text, map, kind, logical(place)));
     }
 
     fn plain(&mut self, span: Span) {

@@ -144,12 +144,6 @@ fn add_texts(texts: Vec<(u64, String)>, source: &Source<'_>, document: &mut Docu
         joined.push(b'\n');
     }
     if !joined.is_empty() {
-        document.segments.push(Segment {
-            text: joined.into(),
-            map,
-            kind: SegmentKind::Metadata,
-            logical: None,
-            stable_name: None,
-        });
+        document.segments.push(Segment::new(joined, map, SegmentKind::Metadata, None));
     }
 }

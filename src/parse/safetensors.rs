@@ -57,13 +57,8 @@ impl Parser for Safetensors {
 
 /// The header is all of the text; numbers follow.
 fn add_header(header: &[u8], document: &mut Document<'_>) {
-    document.segments.push(Segment {
-        text: header.to_vec().into(),
-        map: OffsetMap::identity(8, header.len()),
-        kind: SegmentKind::Metadata,
-        logical: None,
-        stable_name: None,
-    });
+    let map = OffsetMap::identity(8, header.len());
+    document.segments.push(Segment::new(header.to_vec(), map, SegmentKind::Metadata, None));
 }
 
 fn length(head: &[u8]) -> Option<u64> {

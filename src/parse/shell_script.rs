@@ -34,10 +34,8 @@ impl Parser for ShellScript {
             return;
         }
         let text = text.get(source.text_start()..).unwrap_or_default();
-        let segment = Segment {
-            map: OffsetMap::identity(source.text_start(), text.len()),
-            ..Segment::whole(text, SegmentKind::Text)
-        };
+        let map = OffsetMap::identity(source.text_start(), text.len());
+        let segment = Segment::new(text, map, SegmentKind::Text, None);
         let place = Place::segment(&segment);
         match is_makefile(&source.path) {
             true => recipes(text, &place, document),

@@ -51,13 +51,7 @@ impl Parser for Strings {
             document.notify(NotificationKind::BudgetExceeded, "too large to be searched for secrets to its end");
         }
         if !texts.text.is_empty() {
-            document.segments.push(Segment {
-                text: texts.text.into(),
-                map: texts.map,
-                kind: SegmentKind::Metadata,
-                logical: None,
-                stable_name: None,
-            });
+            document.segments.push(Segment::new(texts.text, texts.map, SegmentKind::Metadata, None));
         }
     }
 }

@@ -244,12 +244,9 @@ mod tests {
         let text = b"{\"metadata\":{\"tags\":[\"redan-ignore:key\"]},\"source\":\"k=1\"},{\"source\":\"k=2\"}";
         let source = Source::new(ArtifactPath::new("a.ipynb"), text);
         let mut document = Document::new(&source);
-        let segment = |index, part: &str, start: usize, len: usize, kind| Segment {
-            text: text[start..start + len].into(),
-            map: OffsetMap::identity(start, len),
-            kind,
-            logical: Some(Logical::Cell { index, part: part.to_owned(), line: 1 }),
-            stable_name: None,
+        let segment = |index, part: &str, start: usize, len: usize, kind| {
+            let logical = Some(Logical::Cell { index, part: part.to_owned(), line: 1 });
+            Segment::new(&text[start..start + len], OffsetMap::identity(start, len), kind, logical)
         };
         document.segments.push(segment(0, "metadata", 12, 29, SegmentKind::Metadata));
         document.segments.push(segment(0, "source", 53, 3, SegmentKind::Python));

@@ -62,11 +62,24 @@ const LINES_ABOVE: u32 = 3;
 /// How far above a loader the download of its file may stand: the same function.
 const LINES_OF_FUNCTION: u32 = 30;
 
+/// The calls of a file that may say what another one is given: few among many.
+pub(super) fn givers(facts: &Facts) -> Vec<&Call> {
+    let gives = |call: &&Call| is_open(&call.function) || is_fetch(&call.function) || returned(call).is_some();
+    facts.calls.iter().filter(gives).collect()
+}
+
 impl<'r> Loaded<'r> {
-    pub(super) fn of(call: &Call, facts: &Facts, repository: &'r Repository, names: &Names<'r>) -> Self {
+    /// What `call` loads, in a file with these [`givers`].
+    pub(super) fn of(
+        call: &Call,
+        facts: &Facts,
+        givers: &[&Call],
+        repository: &'r Repository,
+        names: &Names<'r>,
+    ) -> Self {
         let mut paths: Vec<&str> = texts(call).collect();
         let mut origin = returned(call).map_or(Origin::Unknown, Origin::Remote);
-        for other in facts.calls.iter().filter(|other| other.location.span != call.location.span) {
+        for other in givers.iter().filter(|other| other.location.span != call.location.span) {
             let inside = call.location.span.contains(other.location.span);
             let above = other.location.start.line <= call.location.start.line
                 && call.location.start.line - other.location.start.line <= LINES_ABOVE
@@ -143,7 +156,7 @@ pub(super) fn is_round_trip(call: &Call, facts: &Facts) -> bool {
     call.positional.first().is_some_and(|data| match &data.value {
         Literal::Name(name) => name.strip_suffix("()").is_some_and(is_dumps),
         Literal::Other => facts.calls.iter().any(|other| {
-            is_dumps(&other.function) && other.location.span == data.location.span && other.location.logical == data.location.logical
+            other.location.span == data.location.span && is_dumps(&other.function) && other.location.logical == data.location.logical
         }),
         _ => false,
     })

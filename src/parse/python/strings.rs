@@ -6,7 +6,6 @@
 //! Python file; a syntax tree would cost ten times as much. What is joined goes into one further segment,
 //! one line for each string, after what stands before it on its line, so that a pattern sees its context.
 
-use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use foldhash::HashMap;
@@ -25,12 +24,11 @@ pub fn joined<'a>(segment: &Segment<'_>) -> Option<Segment<'a>> {
     let mut scanner = Scanner { text, at: 0, names: HashMap::default(), budget: text.len(), out: Text::default() };
     scanner.scan();
     let Text { bytes, map } = scanner.out;
-    (!bytes.is_empty()).then(|| Segment {
-        text: Cow::Owned(bytes),
-        map: map.through(&segment.map),
-        kind: SegmentKind::Python,
-        logical: segment.logical.clone(),
-        stable_name: segment.stable_name.clone(),
+    (!bytes.is_empty()).then(|| {
+        let map = map.through(&segment.map);
+        let mut joined = Segment::new(bytes, map, SegmentKind::Python, segment.logical.clone());
+        joined.stable_name.clone_from(&segment.stable_name);
+        joined
     })
 }
 
