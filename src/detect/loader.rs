@@ -16,7 +16,7 @@ pub mod policy;
 mod rule;
 mod torch;
 
-use join::{Loaded, Names, Origin};
+use join::{Givers, Loaded, Names, Origin};
 use policy::{LOADERS, Level, Loader, Verdict};
 use torch::{Declared, TorchDefault};
 
@@ -46,7 +46,7 @@ impl Detector for UnsafeLoader {
                     continue;
                 }
                 let torch = torch.get_or_insert_with(|| declared.default_for(&facts.path));
-                let givers = givers.get_or_insert_with(|| join::givers(facts));
+                let givers = givers.get_or_insert_with(|| Givers::of(facts));
                 found.findings.push(Judged { call, loader, verdict, facts, givers, repository, names: &names, torch }.finding());
             }
         }
@@ -58,7 +58,7 @@ struct Judged<'c, 'r> {
     loader: &'static Loader,
     verdict: Verdict,
     facts: &'c Facts,
-    givers: &'c [&'c Call],
+    givers: &'c Givers<'c>,
     repository: &'r Repository,
     names: &'c Names<'r>,
     torch: &'c TorchDefault,

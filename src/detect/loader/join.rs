@@ -63,30 +63,49 @@ const LINES_ABOVE: u32 = 3;
 const LINES_OF_FUNCTION: u32 = 30;
 
 /// The calls of a file that may say what another one is given: few among many.
-pub(super) fn givers(facts: &Facts) -> Vec<&Call> {
-    let gives = |call: &&Call| is_open(&call.function) || is_fetch(&call.function) || returned(call).is_some();
-    facts.calls.iter().filter(gives).collect()
+pub(super) struct Givers<'c> {
+    /// Those that open a file, by their lines.
+    opens: Vec<&'c Call>,
+    /// Those that fetch something, or are given what was fetched.
+    fetches: Vec<&'c Call>,
+}
+
+impl<'c> Givers<'c> {
+    pub(super) fn of(facts: &'c Facts) -> Self {
+        let mut opens: Vec<&Call> = facts.calls.iter().filter(|call| is_open(&call.function)).collect();
+        opens.sort_by_key(|call| call.location.start.line);
+        let fetches = |call: &&Call| is_fetch(&call.function) || returned(call).is_some();
+        Self { opens, fetches: facts.calls.iter().filter(fetches).collect() }
+    }
+
+    /// What is opened inside of `call`, or right above it.
+    fn opened_for(&self, call: &Call) -> impl Iterator<Item = &'c Call> {
+        let first = call.location.start.line.saturating_sub(LINES_ABOVE);
+        let from = self.opens.partition_point(|open| open.location.start.line < first);
+        let last = call.location.end.line;
+        self.opens[from..].iter().copied().take_while(move |open| open.location.start.line <= last)
+    }
 }
 
 impl<'r> Loaded<'r> {
-    /// What `call` loads, in a file with these [`givers`].
     pub(super) fn of(
         call: &Call,
         facts: &Facts,
-        givers: &[&Call],
+        givers: &Givers<'_>,
         repository: &'r Repository,
         names: &Names<'r>,
     ) -> Self {
         let mut paths: Vec<&str> = texts(call).collect();
         let mut origin = returned(call).map_or(Origin::Unknown, Origin::Remote);
-        for other in givers.iter().filter(|other| other.location.span != call.location.span) {
-            let inside = call.location.span.contains(other.location.span);
-            let above = other.location.start.line <= call.location.start.line
-                && call.location.start.line - other.location.start.line <= LINES_ABOVE
-                && other.location.logical == call.location.logical;
-            if is_open(&other.function) && (inside || (above && paths.is_empty())) {
-                paths.extend(texts(other).take(1));
+        for open in givers.opened_for(call) {
+            let above = open.location.start.line <= call.location.start.line
+                && in_one_part(open, call);
+            if is_inside(open, call) || (above && paths.is_empty()) {
+                paths.extend(texts(open).take(1));
             }
+        }
+        for other in givers.fetches.iter().copied().filter(|other| other.location.span != call.location.span) {
+            let inside = is_inside(other, call);
             if inside && let Some(from) = returned(other) {
                 origin = Origin::Remote(from);
             }
@@ -121,6 +140,19 @@ impl<'r> Loaded<'r> {
     }
 }
 
+/// True in one script, or in one cell.
+fn in_one_part(a: &Call, b: &Call) -> bool {
+    match (&a.location.logical, &b.location.logical) {
+        (Some(a), Some(b)) => a.is_beside(b),
+        (a, b) => a == b,
+    }
+}
+
+/// True when `other` stands among the arguments of `call`.
+fn is_inside(other: &Call, call: &Call) -> bool {
+    call.location.span != other.location.span && call.location.span.contains(other.location.span)
+}
+
 /// The function that fetches what a variable among the arguments stands for: `response.content` after
 /// `response = requests.get(url)`.
 fn returned(call: &Call) -> Option<String> {
@@ -138,7 +170,7 @@ fn is_fetched_into(call: &Call, fetch: &Call) -> bool {
     matches!(&place.value, Literal::Name(_))
         && place.value == loaded.value
         && (from..=from.saturating_add(LINES_OF_FUNCTION)).contains(&to)
-        && fetch.location.logical == call.location.logical
+        && in_one_part(fetch, call)
 }
 
 /// Literal text among the arguments.
