@@ -2,7 +2,7 @@
 //! silence nothing any more.
 
 use crate::config::{Config, Ignore};
-use crate::model::{Disposition, Finding, Logical, Notification, NotificationKind, Repository, Suppression};
+use crate::model::{Disposition, Finding, Logical, Notification, NotificationKind, Repository, Span, Suppression};
 
 /// Silences findings, which are sorted by path; says what has expired and what matched nothing.
 pub(super) fn apply(findings: &mut [Finding], repository: &Repository, config: &Config) -> Vec<Notification> {
@@ -14,8 +14,9 @@ pub(super) fn apply(findings: &mut [Finding], repository: &Repository, config: &
         let start = findings.partition_point(|finding| finding.location.path < facts.path);
         let end = findings.partition_point(|finding| finding.location.path <= facts.path);
         let here = findings.get_mut(start..end).unwrap_or_default();
+        let places = Places::of(here);
         for suppression in &facts.suppressions {
-            inline(here, suppression, config, &mut notes);
+            inline(here, &places, suppression, config, &mut notes);
         }
     }
     for (index, ignore) in config.ignores.iter().enumerate() {
@@ -24,11 +25,49 @@ pub(super) fn apply(findings: &mut [Finding], repository: &Repository, config: &
     notes
 }
 
-fn inline(here: &mut [Finding], suppression: &Suppression, config: &Config, notes: &mut Vec<Notification>) {
+/// A longer span of a finding is looked at for each suppression.
+const LONG: usize = 4 << 10;
+
+/// The findings of a file by their places: there may be as many of them as of suppressions.
+struct Places {
+    /// Starts and numbers of those whose span is not long, in order.
+    short: Vec<(usize, usize)>,
+    long: Vec<usize>,
+}
+
+impl Places {
+    fn of(findings: &[Finding]) -> Self {
+        let (long, short): (Vec<usize>, Vec<usize>) =
+            (0..findings.len()).partition(|number| findings[*number].location.span.len() > LONG);
+        let mut short: Vec<_> =
+            short.into_iter().map(|number| (findings[number].location.span.start, number)).collect();
+        short.sort_unstable();
+        Self { short, long }
+    }
+
+    /// The numbers of those that may touch `span`.
+    fn near(&self, span: Span) -> impl Iterator<Item = usize> {
+        let from = self.short.partition_point(|(start, _)| start.saturating_add(LONG) < span.start);
+        let short = self.short[from..].iter().take_while(move |(start, _)| *start <= span.end);
+        short.map(|(_, number)| *number).chain(self.long.iter().copied())
+    }
+}
+
+fn inline(
+    here: &mut [Finding],
+    places: &Places,
+    suppression: &Suppression,
+    config: &Config,
+    notes: &mut Vec<Notification>,
+) {
     let named = named(&suppression.rules);
     let expired = suppression.until.as_ref().is_some_and(|until| is_past(until, config));
     let mut matched = 0;
-    for finding in here.iter_mut().filter(|finding| covers(suppression, finding)) {
+    for number in places.near(suppression.covers) {
+        let finding = &mut here[number];
+        if !covers(suppression, finding) {
+            continue;
+        }
         matched += 1;
         if !expired {
             silence(finding, &suppression.reason, suppression.until.clone());

@@ -7,7 +7,7 @@
 
 mod instruction;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::install_command::{self, Place};
 use super::json::{self, Kind, Reader};
@@ -71,6 +71,10 @@ fn is_variant(rest: &str) -> bool {
     rest.strip_prefix('.').is_some_and(|variant| !variant.is_empty() && variant != "dockerignore")
 }
 
+/// Variables of a stage that are known, and copied files of one name: no image that people write has as many, and each
+/// instruction asks for all of them.
+const MAXIMUM_KNOWN: usize = 256;
+
 /// What is known while a Dockerfile is read from the top.
 #[derive(Default)]
 struct Build {
@@ -79,10 +83,10 @@ struct Build {
     /// `ARG` and `ENV` of the stage.
     stage: Variables,
     /// Names of the stages so far, in lower case.
-    stages: Vec<String>,
+    stages: BTreeSet<String>,
     in_stage: bool,
-    /// Where copied files lie in the image, and what they are in the context.
-    copied: BTreeMap<String, (String, Span)>,
+    /// By the last part of their names: where copied files lie in the image, and what they are in the context.
+    copied: HashMap<String, BTreeMap<String, (String, Span)>>,
 }
 
 impl Build {
@@ -116,7 +120,7 @@ impl Build {
         if words.next().is_some_and(|word| word.text.eq_ignore_ascii_case("as"))
             && let Some(name) = words.next()
         {
-            self.stages.push(name.text.to_ascii_lowercase());
+            self.stages.insert(name.text.to_ascii_lowercase());
         }
     }
 
@@ -129,31 +133,21 @@ impl Build {
                 None => (word.text.as_str(), self.global.get(&word.text).cloned()),
             };
             let scope = if self.in_stage { &mut self.stage } else { &mut self.global };
-            match value.filter(|value| !value.contains('$')) {
-                Some(value) => scope.insert(name.to_owned(), value),
-                None => scope.remove(name),
-            };
+            set(scope, name, value);
         }
     }
 
     /// `ENV NAME=VALUE …`, or the old `ENV NAME VALUE`.
     fn environment(&mut self, instruction: &Instruction) {
         let words = instruction.words(&mut self.known());
-        let mut set = |name: &str, value: &str| {
-            // `PATH=/x:$PATH` is never asked for, and what is not known must not be taken for text.
-            match value.contains('$') {
-                true => self.stage.remove(name),
-                false => self.stage.insert(name.to_owned(), value.to_owned()),
-            };
-        };
         match words.as_slice() {
             [name, values @ ..] if !name.text.contains('=') => {
                 let values: Vec<&str> = values.iter().map(|word| word.text.as_str()).collect();
-                set(&name.text, &values.join(" "));
+                set(&mut self.stage, &name.text, Some(values.join(" ")));
             }
             words => {
                 for (name, value) in words.iter().filter_map(|word| word.text.split_once('=')) {
-                    set(name, value);
+                    set(&mut self.stage, name, Some(value.to_owned()));
                 }
             }
         }
@@ -204,7 +198,7 @@ impl Build {
                     (is_bind, value(&["source", "src"]), value(&["target", "dst", "destination"]))
                 {
                     let span = instruction.map.source_span(Span::new(at, at + length));
-                    self.copied.insert(normal(to), (from.to_owned(), span));
+                    self.copied_to(to, from, span);
                     let location = source.location(span);
                     let value = Redacted::url(from);
                     document.references.push(Reference { kind: ReferenceKind::CopiedFile, value, location });
@@ -243,13 +237,22 @@ impl Build {
         }
         for word in &words {
             refer(source, instruction, ReferenceKind::CopiedFile, word, document);
-            let file = word.text.rsplit('/').next().unwrap_or(&word.text);
+            let file = last_part(&word.text);
             let is_folder = destination.text.ends_with('/') || matches!(destination.text.as_str(), "." | "..");
             let target = match is_folder || words.len() > 1 {
                 true => format!("{}/{file}", destination.text.trim_end_matches('/')),
                 false => destination.text.clone(),
             };
-            self.copied.insert(normal(&target), (word.text.clone(), instruction.map.source_span(word.span)));
+            self.copied_to(&target, &word.text, instruction.map.source_span(word.span));
+        }
+    }
+
+    /// Remembers that `from` lies in the image as `to`.
+    fn copied_to(&mut self, to: &str, from: &str, span: Span) {
+        let target = normal(to);
+        let of_name = self.copied.entry(last_part(&target).to_owned()).or_default();
+        if of_name.len() < MAXIMUM_KNOWN || of_name.contains_key(&target) {
+            of_name.insert(target, (from.to_owned(), span));
         }
     }
 
@@ -261,10 +264,12 @@ impl Build {
             let installs =
                 matches!(reference.kind, ReferenceKind::Requirements | ReferenceKind::Constraints | ReferenceKind::CondaFile);
             let wanted = normal(reference.value.as_str());
-            let found = self.copied.get(&wanted).or_else(|| {
-                // The working directory is not followed: the last parts have to agree.
-                let mut ending = self.copied.iter().filter(|(target, _)| same_file(target, &wanted));
-                ending.next().map(|(_, copied)| copied)
+            let found = self.copied.get(last_part(&wanted)).and_then(|copied| {
+                copied.get(&wanted).or_else(|| {
+                    // The working directory is not followed: the last parts have to agree.
+                    let mut ending = copied.iter().filter(|(target, _)| same_file(target, &wanted));
+                    ending.next().map(|(_, copied)| copied)
+                })
             });
             if let (true, Some((from, span))) = (installs, found)
                 && normal(from) != wanted
@@ -275,6 +280,22 @@ impl Build {
         }
         document.references.append(&mut named);
     }
+}
+
+/// Gives a variable its value. `PATH=/x:$PATH` is never asked for, and what is not known must not be taken for text.
+fn set(variables: &mut Variables, name: &str, value: Option<String>) {
+    match value.filter(|value| !value.contains('$')) {
+        Some(value) if variables.len() < MAXIMUM_KNOWN || variables.contains_key(name) => {
+            variables.insert(name.to_owned(), value);
+        }
+        _ => {
+            variables.remove(name);
+        }
+    }
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A path without `./` and doubled slashes.

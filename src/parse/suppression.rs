@@ -5,8 +5,10 @@
 //! next line too; several such lines may follow each other. What stands in an output or in an archive's member covers
 //! nothing. A comment sign inside a string literal counts as one: telling them apart would take every language's lexer.
 
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use memchr::memmem::Finder;
 
 use crate::model::{Document, Logical, NotificationKind, Segment, SegmentKind, Source, Span, Suppression};
@@ -18,6 +20,8 @@ const CLOSERS: &[&str] = &["*/", "-->", "#}"];
 /// Bytes of a comment that are read, and ids that one may name.
 const MAX_COMMENT: usize = 2_000;
 const MAX_RULES: usize = 50;
+/// Ignores of one line, and of one cell's tags. Each covers all of it.
+const MAX_OF_ONE: usize = 64;
 
 static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("redan:"));
 static TAG: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"redan-ignore"));
@@ -26,10 +30,11 @@ static TAG: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"redan-ig
 pub fn scan(source: &Source<'_>, document: &mut Document<'_>) {
     let mut found = Vec::new();
     let mut broken = Vec::new();
+    let cells = LazyCell::new(|| cells(&document.segments));
     for segment in &document.segments {
         match segment.kind {
             SegmentKind::Output => {}
-            SegmentKind::Metadata => tags(source, segment, &document.segments, &mut found),
+            SegmentKind::Metadata => tags(source, segment, &cells, &mut found),
             SegmentKind::Text | SegmentKind::Python | SegmentKind::Prose => {
                 comments(source, segment, &mut found, &mut broken);
             }
@@ -49,17 +54,32 @@ fn comments(
     broken: &mut Vec<(usize, &'static str)>,
 ) {
     let text: &[u8] = &segment.text;
+    // The line, where its text begins, and how many ignores it has so far.
+    let (mut line, mut first, mut ignores) = (Span::default(), 0, 0);
+    // The line behind a comment that stands alone, which may be one of many.
+    let mut next = Span::default();
     for at in MARK.find_iter(text) {
-        let line = line_around(text, at);
+        if line.end <= at {
+            line = line_around(text, at);
+            first = line.end - line.slice(text).trim_ascii_start().len();
+            ignores = 0;
+        }
         let Some(start) = comment_start(text, line, at) else { continue };
         let body = Span::new(at + "redan:".len(), line.end.min(at + MAX_COMMENT)).slice(text);
         let body = String::from_utf8_lossy(body);
         let body = CLOSERS.iter().fold(body.trim(), |body, closer| body.trim_end_matches(closer).trim_end());
         let Some(rest) = body.strip_prefix("ignore") else { continue };
+        ignores += 1;
         match read(rest) {
+            Ok(_) if ignores > MAX_OF_ONE => {
+                broken.push((segment.source_span(Span::new(start, start)).start, "there are too many in its line"));
+            }
             Ok((rules, until, reason)) => {
-                let alone = Span::new(line.start, start).slice(text).trim_ascii().is_empty();
-                let covered = if alone { Span::new(line.start, next_line(text, line).end) } else { line };
+                let alone = start <= first;
+                if alone && next.start <= line.start {
+                    next = next_line(text, line);
+                }
+                let covered = if alone { Span::new(line.start, next.end) } else { line };
                 let here = segment.source_span(Span::new(start, line.end));
                 found.push(Suppression {
                     rules,
@@ -120,13 +140,26 @@ fn is_date(text: &str) -> bool {
         && parts.next().is_none()
 }
 
+/// The bytes of each cell, its outputs included.
+fn cells(segments: &[Segment<'_>]) -> HashMap<u32, Span> {
+    let mut cells: HashMap<u32, Span> = HashMap::default();
+    for segment in segments {
+        if let Some(Logical::Cell { index, .. }) = &segment.logical {
+            let part = segment.source_span(Span::new(0, segment.text.len()));
+            let both = |cell: &mut Span| *cell = Span::new(cell.start.min(part.start), cell.end.max(part.end));
+            cells.entry(*index).and_modify(both).or_insert(part);
+        }
+    }
+    cells
+}
+
 /// Tags of a cell stand in its metadata; they cover all of the cell, its outputs too.
-fn tags(source: &Source<'_>, segment: &Segment<'_>, all: &[Segment<'_>], found: &mut Vec<Suppression>) {
+fn tags(source: &Source<'_>, segment: &Segment<'_>, cells: &HashMap<u32, Span>, found: &mut Vec<Suppression>) {
     let Some(Logical::Cell { index, part, .. }) = &segment.logical else { return };
     if part != "metadata" {
         return;
     }
-    for at in TAG.find_iter(&segment.text) {
+    for at in TAG.find_iter(&segment.text).take(MAX_OF_ONE) {
         let name = Span::new(at + 1, (at + MAX_COMMENT).min(segment.text.len())).slice(&segment.text);
         let name = String::from_utf8_lossy(name.split(|byte| *byte == b'"').next().unwrap_or_default());
         let rules = match name.strip_prefix("redan-ignore") {
@@ -136,10 +169,7 @@ fn tags(source: &Source<'_>, segment: &Segment<'_>, all: &[Segment<'_>], found: 
             }
             _ => continue,
         };
-        let cell =
-            all.iter().filter(|other| matches!(&other.logical, Some(Logical::Cell { index: of, .. }) if of == index));
-        let spans = cell.map(|segment| segment.source_span(Span::new(0, segment.text.len())));
-        let covers = spans.reduce(|a, b| Span::new(a.start.min(b.start), a.end.max(b.end))).unwrap_or_default();
+        let covers = cells.get(index).copied().unwrap_or_default();
         found.push(Suppression {
             rules,
             until: None,

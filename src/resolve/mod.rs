@@ -32,12 +32,13 @@ pub fn resolve(repository: &mut Repository, _context: &Context) -> Vec<Wanted> {
     let mut notifications = Vec::new();
     let assets = asset::Assets::new(repository);
     for facts in &repository.artifacts {
+        let referrer = target::Referrer::new(facts);
         for reference in &facts.references {
             let mut join = |target: ArtifactPath, is_certain| {
                 wanted.extend(want(repository, reference.kind, &target));
                 links.push(Link { reference: reference.clone(), target, is_certain });
             };
-            match target::find(repository, facts, reference) {
+            match target::find(repository, &referrer, reference) {
                 target::Target::File(path) => join(path, true),
                 target::Target::Missing(message) => notifications.push(missing(facts, reference, message)),
                 target::Target::Elsewhere => match assets.find(reference.kind, reference.value.as_str().trim()) {

@@ -5,7 +5,9 @@
 //! upwards from the command is taken, which is how such repositories are laid out. The limit of that: two files of
 //! one name above the command, of which a `cd` would have chosen the farther.
 
-use crate::model::{ArtifactPath, Facts, Reference, ReferenceKind, Repository};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{ArtifactPath, Facts, Location, Reference, ReferenceKind, Repository, Span};
 
 /// Where a reference leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,13 +20,67 @@ pub(super) enum Target {
     Elsewhere,
 }
 
-/// How many copied files or folders of one artifact are considered; real images copy tens.
+/// How many copied files or folders of one artifact are considered, and how many references of one kind; real images copy
+/// tens.
 const MAX_COPIES: usize = 256;
 /// Parsers of formats whose paths are relative to the file itself.
 const RELATIVE_TO_FILE: &[&str] = &["requirements", "conda_environment", "azureml", "mlflow", "pyproject", "setup_cfg"];
 
-/// Finds the target of one of `facts`' references.
-pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference) -> Target {
+/// A file that refers to others, with what is asked of its references again and again.
+pub(super) struct Referrer<'f> {
+    facts: &'f Facts,
+    /// What a `COPY` copies, the first of them.
+    copies: Vec<&'f Reference>,
+    /// Where files are named that a `COPY` renamed, by the kind of reference: the parser then says at the `COPY` which file
+    /// it is, as a reference of the same kind.
+    renamed: BTreeMap<ReferenceKind, Vec<&'f Location>>,
+    /// Names of files that it writes.
+    written: BTreeSet<&'f str>,
+    contexts: Vec<&'f Reference>,
+    names_dockerfile: bool,
+}
+
+impl<'f> Referrer<'f> {
+    pub(super) fn new(facts: &'f Facts) -> Self {
+        let of_kind = |kind| facts.references.iter().filter(move |reference| reference.kind == kind);
+        let copied: BTreeSet<Span> = of_kind(ReferenceKind::CopiedFile).map(|copy| copy.location.span).collect();
+        let mut renamed: BTreeMap<ReferenceKind, Vec<&Location>> = BTreeMap::new();
+        for reference in facts.references.iter().filter(|reference| copied.contains(&reference.location.span)) {
+            let places = renamed.entry(reference.kind).or_default();
+            if places.len() < MAX_COPIES {
+                places.push(&reference.location);
+            }
+        }
+        Self {
+            facts,
+            copies: of_kind(ReferenceKind::CopiedFile).take(MAX_COPIES).collect(),
+            renamed,
+            written: of_kind(ReferenceKind::WrittenFile).map(|written| file_name(written.value.as_str())).collect(),
+            contexts: of_kind(ReferenceKind::BuildContext).take(MAX_COPIES).collect(),
+            names_dockerfile: of_kind(ReferenceKind::Dockerfile).next().is_some(),
+        }
+    }
+
+    /// True when a `COPY` gave a file of this kind its name in the image.
+    fn names_copy(&self, kind: ReferenceKind) -> bool {
+        self.renamed.contains_key(&kind)
+    }
+
+    /// True when the file is one that a `COPY` renamed.
+    fn is_renamed_copy(&self, reference: &Reference) -> bool {
+        let places = self.renamed.get(&reference.kind);
+        places.is_some_and(|places| places.iter().any(|place| **place != reference.location))
+    }
+
+    /// True when the same file writes what it names, and its content was read there.
+    fn is_written(&self, value: &str) -> bool {
+        self.written.contains(file_name(value))
+    }
+}
+
+/// Finds the target of one of a file's references.
+pub(super) fn find(repository: &Repository, referrer: &Referrer<'_>, reference: &Reference) -> Target {
+    let facts = referrer.facts;
     let value = reference.value.as_str().trim();
     let value = value.strip_prefix("file:").unwrap_or(value);
     if value.contains("://") {
@@ -37,17 +93,19 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
             // A run configuration lies in `.azureml/` and names files of the project above it.
             let strict = facts.path.extension() != "runconfig"
                 && facts.readers.iter().any(|reader| RELATIVE_TO_FILE.contains(reader));
-            if strict { beside(repository, facts, value) } else { installed(repository, facts, value) }
+            if strict { beside(repository, facts, value) } else { installed(repository, referrer, value) }
         }
         // Filled in from the file beside it: <https://github.com/Azure/azureml-assets>, "environment.yaml".
         ReferenceKind::Dockerfile | ReferenceKind::BuildContext if value.starts_with("{{image.") => {
             return beside(repository, facts, "environment.yaml").map_or(Target::Elsewhere, Target::File);
         }
-        ReferenceKind::Dockerfile => in_context(repository, facts, value).or_else(|| upwards(repository, facts, value)),
+        ReferenceKind::Dockerfile => {
+            in_context(repository, referrer, value).or_else(|| upwards(repository, facts, value))
+        }
         ReferenceKind::BuildContext => {
-            let named = facts.references.iter().any(|other| other.kind == ReferenceKind::Dockerfile);
             let default = || upwards(repository, facts, &format!("{}/Dockerfile", value.trim_end_matches('/')));
-            return if named { None } else { default() }.map_or(Target::Elsewhere, Target::File);
+            let found = if referrer.names_dockerfile { None } else { default() };
+            return found.map_or(Target::Elsewhere, Target::File);
         }
         ReferenceKind::CopiedFile => return copied(repository, facts, value).map_or(Target::Elsewhere, Target::File),
         ReferenceKind::Environment | ReferenceKind::Component => {
@@ -72,40 +130,15 @@ pub(super) fn find(repository: &Repository, facts: &Facts, reference: &Reference
     };
     match found {
         Some(path) => Target::File(path),
-        None if value.starts_with('/') && is_named_by_copy(facts, reference) => Target::Elsewhere,
+        None if value.starts_with('/') && referrer.names_copy(reference.kind) => Target::Elsewhere,
         // A folder, the standard input, or a format string that a program fills in.
         None if value.ends_with('/') || !value.contains(char::is_alphanumeric) => Target::Elsewhere,
-        None if is_renamed_copy(facts, reference) || is_written(facts, value) => Target::Elsewhere,
+        None if referrer.is_renamed_copy(reference) || referrer.is_written(value) => Target::Elsewhere,
         None if value.contains("{{") || value.contains("$(") => {
             Target::Missing(format!("names '{}', a path that something else fills in", shortened(value)))
         }
         None => Target::Missing(format!("names '{}', which is not in the repository", shortened(value))),
     }
-}
-
-/// True when a `COPY` gave the file its name in the image: the parser then refers to the file's own name too, at
-/// the place of the `COPY`.
-fn is_named_by_copy(facts: &Facts, reference: &Reference) -> bool {
-    let copies = || facts.references.iter().filter(|other| other.kind == ReferenceKind::CopiedFile).take(MAX_COPIES);
-    let same_kind = facts.references.iter().filter(|other| other.kind == reference.kind);
-    same_kind.into_iter().any(|other| copies().any(|copy| copy.location.span == other.location.span))
-}
-
-/// True when the file is one that a `COPY` renamed: the parser then says at the `COPY` which file it is, as a
-/// reference of the same kind.
-fn is_renamed_copy(facts: &Facts, reference: &Reference) -> bool {
-    let copied = |place| {
-        facts.references.iter().any(|copy| copy.kind == ReferenceKind::CopiedFile && copy.location.span == place)
-    };
-    let mut same_kind = facts.references.iter().filter(|other| other.kind == reference.kind).take(MAX_COPIES);
-    same_kind.any(|other| other.location != reference.location && copied(other.location.span))
-}
-
-/// True when the same file writes what it names, and its content was read there.
-fn is_written(facts: &Facts, value: &str) -> bool {
-    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    let written = facts.references.iter().filter(|other| other.kind == ReferenceKind::WrittenFile);
-    written.into_iter().any(|other| name(other.value.as_str()) == name(value))
 }
 
 /// `value` relative to the file that says it.
@@ -118,16 +151,21 @@ fn is_asset(facts: &Facts) -> bool {
     facts.readers.contains(&"azureml")
 }
 
+/// The last part of a path.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// The extension of a path or a name.
 fn extension(value: &str) -> &str {
     value.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// What a command installs from: in an image, a file that was copied there; else a file upwards.
-fn installed(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
-    let name = value.rsplit('/').next().unwrap_or(value);
-    let copies = || facts.references.iter().filter(|other| other.kind == ReferenceKind::CopiedFile).take(MAX_COPIES);
-    let same_name = |copy: &&Reference| copy.value.as_str().rsplit('/').next() == Some(name);
+fn installed(repository: &Repository, referrer: &Referrer<'_>, value: &str) -> Option<ArtifactPath> {
+    let (facts, name) = (referrer.facts, file_name(value));
+    let copies = || referrer.copies.iter();
+    let same_name = |copy: &&&Reference| file_name(copy.value.as_str()) == name;
     copies()
         .filter(same_name)
         .find_map(|copy| copied(repository, facts, copy.value.as_str()))
@@ -170,10 +208,11 @@ fn upwards(repository: &Repository, facts: &Facts, value: &str) -> Option<Artifa
 }
 
 /// A Dockerfile, relative to the build context that the same file names.
-fn in_context(repository: &Repository, facts: &Facts, value: &str) -> Option<ArtifactPath> {
-    let contexts = facts.references.iter().filter(|other| other.kind == ReferenceKind::BuildContext);
+fn in_context(repository: &Repository, referrer: &Referrer<'_>, value: &str) -> Option<ArtifactPath> {
+    let path = &referrer.facts.path;
+    let contexts = referrer.contexts.iter();
     contexts
-        .filter_map(|context| facts.path.join(&format!("{}/{value}", context.value.as_str().trim_end_matches('/'))))
+        .filter_map(|context| path.join(&format!("{}/{value}", context.value.as_str().trim_end_matches('/'))))
         .find(|path| repository.has_file(path))
 }
 

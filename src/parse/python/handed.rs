@@ -60,6 +60,10 @@ fn dictionary<'t>(module: &Module<'t>, value: &'t Expr) -> Option<(&'t ast::Expr
 pub(super) fn spread<'t>(module: &Module<'t>, value: &'t Expr, keyword: &mut Vec<(&'t str, Expression<'t>)>) -> bool {
     // One that has a name may change on its way here.
     let Some((dictionary, inline)) = dictionary(module, value) else { return false };
+    // Each call may be given all of it.
+    if !module.spend(dictionary.items.len()) {
+        return false;
+    }
     let mut whole = inline;
     for item in &dictionary.items {
         match &item.key {

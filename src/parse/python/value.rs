@@ -136,7 +136,7 @@ impl<'t> Module<'t> {
     }
 
     /// Names can stand for values of names without end; what all values of a text may cost is bounded.
-    fn spend(&self, cost: usize) -> bool {
+    pub(super) fn spend(&self, cost: usize) -> bool {
         let left = self.budget.get();
         self.budget.set(left.saturating_sub(cost));
         left > 0
