@@ -3,6 +3,7 @@
 //! This is the only module that knows the order. [`artifact`] is what happens to one file; everything else
 //! is here.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::context::Context;
 use crate::detect::{DETECTORS, Found};
 use crate::filter;
-use crate::model::{Coverage, Facts, Finding, Group, Notebook, Outcome, Pin, Repository};
+use crate::model::{ArtifactPath, Coverage, Facts, Finding, Group, Notebook, Outcome, Pin, Repository};
 use crate::resolve;
 use crate::walk::{self, Walked};
 
@@ -91,9 +92,11 @@ pub fn judge(repository: Repository, mut coverage: Coverage, context: &Context) 
     notifications.dedup();
     coverage.advisories = Some(context.advisories.data().clone());
     let (mut dependencies, mut notebooks) = (Vec::new(), Vec::new());
+    let with_findings: HashSet<&ArtifactPath> =
+        filtered.findings.iter().map(|finding| &finding.location.path).collect();
     for facts in repository.artifacts {
         dependencies.extend(facts.dependencies);
-        if !facts.cells.is_empty() && filtered.findings.iter().any(|finding| finding.location.path == facts.path) {
+        if !facts.cells.is_empty() && with_findings.contains(&facts.path) {
             notebooks.push(Notebook { path: facts.path, cells: facts.cells });
         }
     }

@@ -175,6 +175,50 @@ fn a_huge_line_is_searched_to_its_end_in_bounded_memory() {
     assert!((password - 80..=password + 1).contains(&column), "column {column}, password at {password}");
 }
 
+/// Tens of thousands of the same in one file: where each is compared with every other, this takes many minutes.
+#[test]
+fn many_of_everything_are_read_in_one_go() {
+    const MANY: usize = 20_000;
+    let tree = tempfile::tempdir().unwrap();
+    let many = |line: &dyn Fn(usize) -> String| (0..MANY).map(line).collect::<String>();
+    let write = |name: &str, text: String| fs::write(tree.path().join(name), text + LEAK).unwrap();
+    write("ignores.py", many(&|_| "# redan: ignore[github-token]\n".to_owned()));
+    write("used.py", many(&|at| format!("a{at} = 'p{at}'  # redan: ignore[unsafe-loader]\n")));
+    write("one_line.js", many(&|_| "/* redan: ignore[github-token] */".to_owned()) + "\n");
+    write(
+        "environment.dockerfile",
+        "FROM python:3.12\n".to_owned() + &many(&|at| format!("ENV A{at}=b\nRUN pip -V\n")),
+    );
+    write(
+        "copies.dockerfile",
+        "FROM python:3.12\n".to_owned()
+            + &many(&|at| format!("COPY r{at}.txt /r/{at}.txt\nRUN pip install -r q{at}.txt\n")),
+    );
+    write("written.sh", many(&|at| format!("cat > r{at}.txt <<E\nsix\nE\npip install -r r{at}.txt\n")));
+    let loads = many(&|at| format!("with open('{at}.pkl') as f: pickle.load(f)\n"));
+    write("load.py", format!("import pickle\n{loads}"));
+    let options: String = many(&|at| format!("'k{at}': 1, "));
+    let spread = "torch.load(x, **options)\n".repeat(2000);
+    write("spread.py", format!("import torch\noptions = {{{options}}}\n{spread}"));
+    let source = format!("import pickle\n{loads}{LEAK}");
+    let tagged: Vec<_> = (0..2000)
+        .map(|_| serde_json::json!({"cell_type": "code", "source": "1", "metadata": {"tags": ["redan-ignore"]}, "outputs": []}))
+        .chain([serde_json::json!({"cell_type": "code", "source": source, "metadata": {}, "outputs": []})])
+        .collect();
+    let notebook = serde_json::json!({"cells": tagged, "metadata": {}, "nbformat": 4, "nbformat_minor": 5});
+    fs::write(tree.path().join("cells.ipynb"), notebook.to_string()).unwrap();
+    let (exit, report) = json(tree.path(), &[]);
+    assert_eq!(exit, 1);
+    let leaks: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|one| one["group"] == "secrets").collect();
+    let related = leaks.iter().flat_map(|one| one["related"].as_array().into_iter().flatten());
+    let files: std::collections::BTreeSet<&str> =
+        leaks.iter().copied().chain(related).filter_map(|one| one["location"]["path"].as_str()).collect();
+    assert_eq!(files.len(), 9, "{files:?}");
+    // 64 ignores of a line are read, and the others told of.
+    assert!(kinds(&report, "one_line.js").contains(&"suppression"));
+}
+
 #[test]
 fn a_path_that_does_not_exist_is_an_error_with_help() {
     let tree = tempfile::tempdir().unwrap();

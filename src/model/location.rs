@@ -42,19 +42,6 @@ pub enum Logical {
     },
 }
 
-impl Logical {
-    /// True where both are in one part, in whichever of its lines.
-    pub fn is_beside(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Cell { index, part, .. }, Self::Cell { index: other_index, part: other_part, .. }) => {
-                (index, part) == (other_index, other_part)
-            }
-            (Self::Member { path, .. }, Self::Member { path: other_path, .. }) => path == other_path,
-            _ => self == other,
-        }
-    }
-}
-
 /// A place that a finding points at. Made by [`Source::location`](super::Source::location) only, so that it
 /// always lies inside its file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -78,7 +78,7 @@ fn long(here: u64, next: u64) -> u64 {
     let inside = [1, 2, 4, 8].iter().fold(here, |begins, step| begins & begins >> step);
     let last = here.leading_ones();
     let goes_on = last != 0 && last + next.trailing_ones() >= RUN as u32;
-    inside | u64::from(goes_on) << (u64::BITS - last) % u64::BITS
+    inside | u64::from(goes_on).rotate_right(last)
 }
 
 const _: () = assert!(RUN == 16);

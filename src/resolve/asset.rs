@@ -51,12 +51,10 @@ impl<'r> Assets<'r> {
     pub(super) fn find(&self, kind: ReferenceKind, value: &str) -> Found<'r> {
         let Some((name, version)) = named(kind, value) else { return Found::Nothing };
         let Some(places) = self.defined.get(&(kind, name)) else { return Found::Nothing };
-        let of_version = |wanted: &str| -> Vec<&'r ArtifactPath> {
-            places.iter().filter(|(version, _)| *version == wanted).map(|(_, path)| *path).collect()
-        };
+        let of_version = |wanted: &str| distinct(places.iter().filter(|(version, _)| *version == wanted));
         let exact = of_version(version);
         let (mut paths, said) = match version {
-            "" => (places.iter().map(|(_, path)| *path).collect(), true),
+            "" => (distinct(places.iter()), true),
             _ if !exact.is_empty() => (exact, true),
             _ => (of_version(""), false),
         };
@@ -67,11 +65,24 @@ impl<'r> Assets<'r> {
                 "names version {version} of '{name}', of which the repository defines only {versions}: what it installs was not joined"
             ));
         }
-        paths.dedup();
         let certain = said && paths.len() == 1;
         paths.truncate(MAX_CANDIDATES);
         Found::Files(paths, certain)
     }
+}
+
+/// The paths of places, which are in order: one more than are joined at most.
+fn distinct<'p, 'r: 'p>(places: impl Iterator<Item = &'p (&'r str, &'r ArtifactPath)>) -> Vec<&'r ArtifactPath> {
+    let mut paths: Vec<&ArtifactPath> = Vec::new();
+    for (_, path) in places {
+        if paths.last() != Some(path) {
+            paths.push(path);
+        }
+        if paths.len() > MAX_CANDIDATES {
+            break;
+        }
+    }
+    paths
 }
 
 /// What kind of reference leads to what a reference of this kind defines.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use crate::model::{ArtifactPath, Call, Facts, Finding, Literal, Pin, Repository};
+use crate::model::{ArtifactPath, Call, Facts, Finding, Literal, Logical, Pin, Repository};
 
 /// Where what is loaded comes from.
 pub(super) enum Origin {
@@ -62,28 +62,48 @@ const LINES_ABOVE: u32 = 3;
 /// How far above a loader the download of its file may stand: the same function.
 const LINES_OF_FUNCTION: u32 = 30;
 
+/// Where a call stands as a person counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// The cell of a notebook.
+    cell: Option<u32>,
+    /// The line in it, or in the script.
+    line: u32,
+}
+
+impl Place {
+    fn of(call: &Call) -> Self {
+        match &call.location.logical {
+            Some(Logical::Cell { index, line, .. }) => Self { cell: Some(*index), line: *line },
+            _ => Self { cell: None, line: call.location.start.line },
+        }
+    }
+}
+
 /// The calls of a file that may say what another one is given: few among many.
 pub(super) struct Givers<'c> {
-    /// Those that open a file, by their lines.
-    opens: Vec<&'c Call>,
+    /// Those that open a file, in order.
+    opens: Vec<(Place, &'c Call)>,
     /// Those that fetch something, or are given what was fetched.
     fetches: Vec<&'c Call>,
 }
 
 impl<'c> Givers<'c> {
     pub(super) fn of(facts: &'c Facts) -> Self {
-        let mut opens: Vec<&Call> = facts.calls.iter().filter(|call| is_open(&call.function)).collect();
-        opens.sort_by_key(|call| call.location.start.line);
+        let opens = facts.calls.iter().filter(|call| is_open(&call.function));
+        let mut opens: Vec<_> = opens.map(|call| (Place::of(call), call)).collect();
+        opens.sort_by_key(|(place, call)| (*place, call.location.span.start));
         let fetches = |call: &&Call| is_fetch(&call.function) || returned(call).is_some();
         Self { opens, fetches: facts.calls.iter().filter(fetches).collect() }
     }
 
-    /// What is opened inside of `call`, or right above it.
-    fn opened_for(&self, call: &Call) -> impl Iterator<Item = &'c Call> {
-        let first = call.location.start.line.saturating_sub(LINES_ABOVE);
-        let from = self.opens.partition_point(|open| open.location.start.line < first);
-        let last = call.location.end.line;
-        self.opens[from..].iter().copied().take_while(move |open| open.location.start.line <= last)
+    /// What is opened inside of `call`, and what is right above it.
+    fn opened_for(&self, call: &Call) -> impl Iterator<Item = (Place, &'c Call)> {
+        let Place { cell, line } = Place::of(call);
+        let first = Place { cell, line: line.saturating_sub(LINES_ABOVE) };
+        let from = self.opens.partition_point(|(place, _)| *place < first);
+        let end = call.location.span.end;
+        self.opens[from..].iter().copied().take_while(move |(place, open)| place.cell == cell && open.location.span.start < end)
     }
 }
 
@@ -97,10 +117,9 @@ impl<'r> Loaded<'r> {
     ) -> Self {
         let mut paths: Vec<&str> = texts(call).collect();
         let mut origin = returned(call).map_or(Origin::Unknown, Origin::Remote);
-        for open in givers.opened_for(call) {
-            let above = open.location.start.line <= call.location.start.line
-                && in_one_part(open, call);
-            if is_inside(open, call) || (above && paths.is_empty()) {
+        for (place, open) in givers.opened_for(call) {
+            let is_above = place <= Place::of(call) && open.location.span != call.location.span;
+            if is_inside(open, call) || (is_above && paths.is_empty()) {
                 paths.extend(texts(open).take(1));
             }
         }
@@ -140,14 +159,6 @@ impl<'r> Loaded<'r> {
     }
 }
 
-/// True in one script, or in one cell.
-fn in_one_part(a: &Call, b: &Call) -> bool {
-    match (&a.location.logical, &b.location.logical) {
-        (Some(a), Some(b)) => a.is_beside(b),
-        (a, b) => a == b,
-    }
-}
-
 /// True when `other` stands among the arguments of `call`.
 fn is_inside(other: &Call, call: &Call) -> bool {
     call.location.span != other.location.span && call.location.span.contains(other.location.span)
@@ -166,11 +177,11 @@ fn returned(call: &Call) -> Option<String> {
 fn is_fetched_into(call: &Call, fetch: &Call) -> bool {
     let place = ["filename", "out", "output", "dst"].iter().find_map(|keyword| fetch.argument(keyword)).or_else(|| fetch.positional.get(1));
     let (Some(place), Some(loaded)) = (place, call.positional.first()) else { return false };
-    let (from, to) = (fetch.location.start.line, call.location.start.line);
+    let (from, to) = (Place::of(fetch), Place::of(call));
     matches!(&place.value, Literal::Name(_))
         && place.value == loaded.value
-        && (from..=from.saturating_add(LINES_OF_FUNCTION)).contains(&to)
-        && in_one_part(fetch, call)
+        && from.cell == to.cell
+        && (from.line..=from.line.saturating_add(LINES_OF_FUNCTION)).contains(&to.line)
 }
 
 /// Literal text among the arguments.
