@@ -197,7 +197,7 @@ fn many_of_everything_are_read_in_one_go() {
     write("written.sh", many(&|at| format!("cat > r{at}.txt <<E\nsix\nE\npip install -r r{at}.txt\n")));
     let loads = many(&|at| format!("with open('{at}.pkl') as f: pickle.load(f)\n"));
     write("load.py", format!("import pickle\n{loads}"));
-    let options: String = many(&|at| format!("'k{at}': 1, "));
+    let options = many(&|at| format!("'k{at}': 1,\n"));
     let spread = "torch.load(x, **options)\n".repeat(2000);
     write("spread.py", format!("import torch\noptions = {{{options}}}\n{spread}"));
     let source = format!("import pickle\n{loads}{LEAK}");
