@@ -192,7 +192,10 @@ fn is_gentle(path: &str) -> bool {
     let parts: Vec<String> = path.split(['/', '!']).map(str::to_ascii_lowercase).collect();
     let Some((file, directories)) = parts.split_last() else { return false };
     let names = ["test", "tests", "testing", "testdata", "fixtures", "fixture", "mocks", "example", "examples", "samples", "doc", "docs", "documentation", "spec", "specs", "__tests__"];
-    directories.iter().any(|directory| names.contains(&directory.as_str()))
+    let is_of_tests = |directory: &str| {
+        names.contains(&directory) || directory.starts_with("test_") || directory.ends_with("_test") || directory.ends_with("_tests")
+    };
+    directories.iter().any(|directory| is_of_tests(directory))
         || file.starts_with("test_")
         || file.starts_with("conftest")
         || ["_test.", ".test.", ".spec.", "_spec.", ".example", ".sample", ".template"].iter().any(|part| file.contains(part))
@@ -259,10 +262,10 @@ mod tests {
 
     #[test]
     fn tests_and_examples_are_known_by_their_paths() {
-        for path in ["tests/a.py", "src/test_x.py", "docs/use.md", "pkg/examples/run.sh", ".env.example"] {
+        for path in ["tests/a.py", "src/test_x.py", "docs/use.md", "pkg/examples/run.sh", ".env.example", "a/test_shared/mock.py", "unit_tests/a.py"] {
             assert!(is_gentle(path), "{path}");
         }
-        for path in ["src/latest/a.py", "contest.py", "train.py", "attestation/x"] {
+        for path in ["src/latest/a.py", "contest.py", "train.py", "attestation/x", "latest_tester/a.py"] {
             assert!(!is_gentle(path), "{path}");
         }
     }

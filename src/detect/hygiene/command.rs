@@ -45,6 +45,19 @@ static DOWNLOAD_AND_RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// True where a command behind `before`, what stands before it on its line, is told to somebody and not run:
+/// ``fail "run \`curl …``, `echo "run curl …`.
+fn is_told(before: &[u8]) -> bool {
+    let prints = [b"echo ".as_slice(), b"printf "].iter().any(|command| {
+        before.strip_prefix(*command).is_some_and(|words| {
+            let is_open = |quote: u8| memchr::memchr_iter(quote, words).count() % 2 == 1;
+            let is_run = memchr::memmem::find(words, b"$(").is_some() || memchr::memchr(b'`', words).is_some();
+            (is_open(b'"') || is_open(b'\'')) && !is_run
+        })
+    });
+    prints || before.ends_with(b"\\`")
+}
+
 pub(super) fn detect(document: &Document<'_>, found: &mut Found) {
     let path = &document.source.path;
     let extension = path.extension();
@@ -66,7 +79,7 @@ pub(super) fn detect(document: &Document<'_>, found: &mut Found) {
             // In a notebook only lines that a shell gets.
             let is_comment = line.starts_with(b"#");
             let is_shell = !is_notebook || line.starts_with(b"!") || text.starts_with(b"%%");
-            if is_comment || !is_shell {
+            if is_comment || !is_shell || is_told(line) {
                 continue;
             }
             let mut span = Span::new(matched.start(), matched.end());

@@ -202,8 +202,17 @@ fn downloads_that_are_run() {
         "RUN bash <(curl -s https://example.org/i.sh)",
         "RUN sh -c \"$(curl -fsSL https://example.org/i.sh)\"",
         "RUN curl https://example.org/get.py | python3 -",
+        "RUN echo \"$(curl https://example.org/i.sh | sh)\"",
+        "RUN echo x && curl https://example.org/i.sh | sh",
     ] {
         assert_eq!(rules_of_command("Dockerfile", text), ["curl-pipe-shell"], "{text}");
+    }
+    for told in [
+        r#"fail "run \`curl https://example.org/i.sh | sudo bash\`.""#,
+        r#"  echo "Run: curl https://example.org/i.sh | bash""#,
+        "printf 'curl https://example.org/i.sh | sh\\n'",
+    ] {
+        assert_eq!(rules_of_command("install.sh", told), [""; 0], "{told}");
     }
     for text in [
         "# curl https://example.org/i.sh | bash",

@@ -57,6 +57,9 @@ impl<'r> Names<'r> {
     }
 }
 
+/// How far from a script a file may lie whose name alone it gives: `src/train.py` and `models/model.pkl`, not two of many
+/// examples.
+const MAXIMUM_STEPS: usize = 4;
 /// How far above a loader the `open` of its file may stand: a `with` block's head.
 const LINES_ABOVE: u32 = 3;
 /// How far above a loader the download of its file may stand: the same function.
@@ -225,7 +228,14 @@ fn find<'r>(
     if let Some(path) = ArtifactPath::new("x").join(text).as_ref().and_then(known) {
         return Some(path);
     }
-    names.only(name)
+    names.only(name).filter(|path| steps_between(script.as_str(), path.as_str()) <= MAXIMUM_STEPS)
+}
+
+/// How many folders one goes up and down from the one file to the other.
+fn steps_between(one: &str, other: &str) -> usize {
+    let shared = one.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+    let steps = |path: &str| path.split('/').count().saturating_sub(shared + 1);
+    steps(one) + steps(other)
 }
 
 fn is_url(text: &str) -> bool {
@@ -296,6 +306,18 @@ mod tests {
             Notebook.parse(&source, &mut document);
             assert!(document.calls.iter().any(|call| call.function == function), "{function}");
         }
+    }
+
+    #[test]
+    fn what_a_name_alone_says_lies_near() {
+        let files = ["a/b/c/model.pkl", "models/deep/net.pt", "x/y/z/score.py"].map(ArtifactPath::new);
+        let repository = Repository::new(Vec::new(), files.to_vec());
+        let names = Names::new(&repository.files);
+        let find = |text, script| find(text, &ArtifactPath::new(script), &repository, &names).map(ArtifactPath::as_str);
+        assert_eq!(find("model.pkl", "a/d/train.py"), Some("a/b/c/model.pkl"));
+        assert_eq!(find("/opt/net.pt", "src/score/run.py"), Some("models/deep/net.pt"));
+        assert_eq!(find("model.pkl", "x/y/z/score.py"), None);
+        assert_eq!(find("../../../a/b/c/model.pkl", "x/y/z/score.py"), Some("a/b/c/model.pkl"));
     }
 
     #[test]
