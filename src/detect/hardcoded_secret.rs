@@ -49,7 +49,7 @@ impl Detector for HardcodedSecret {
             }
         }
         if is_cut {
-            let message = "more is encoded in this file, and in what that decodes to, than is searched for secrets";
+            let message = "more in this file is encoded, or begins as secrets do, than is searched for them";
             found.notifications.push(Notification::new(&document.source.path, NotificationKind::BudgetExceeded, message));
         }
         if places.is_empty() {

@@ -129,7 +129,7 @@ impl<'a> Source<'a> {
     }
 
     /// The line around the span of a location of this source, with all of `masked` (bytes of
-    /// [`text`](Self::text)) blanked out.
+    /// [`text`](Self::text), in order and apart) blanked out.
     pub fn snippet(&self, span: Span, masked: &[Span]) -> Snippet {
         let offset = self.window.map_or(0, |(offset, _)| offset);
         let here = Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset));

@@ -9,6 +9,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
 use super::analysis::Place;
+use super::budget::Budget;
 use super::literals::{Hit, Literals, Owner};
 use super::load::Pattern;
 use super::regions::Survey;
@@ -37,7 +38,7 @@ pub struct Compiled {
 
 /// Finds what stands in `text` as it is. Returns what a look at it told, for those who look for
 /// encodings.
-pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Match>) -> Survey {
+pub fn search(patterns: &Patterns, text: &[u8], how: Search, budget: &mut Budget, found: &mut Vec<Match>) -> Survey {
     let literals = patterns.literals.get_or_init(|| Literals::new(patterns.patterns));
     let survey = regions::survey(text);
     let mut hits = Vec::new();
@@ -56,7 +57,7 @@ pub fn search(patterns: &Patterns, text: &[u8], how: Search, found: &mut Vec<Mat
     for of_rule in by_rule.chunk_by(|a, b| rule_of(a) == rule_of(b)) {
         if let Some(rule) = of_rule.first().and_then(rule_of) {
             let runs = (!how.exhaustive).then_some(survey.runs.as_slice());
-            confirm(patterns, rule, text, of_rule, runs, found);
+            confirm(patterns, rule, text, of_rule, runs, budget, found);
         }
     }
     generic::search(patterns, text, how, generic, found);
@@ -76,6 +77,13 @@ struct Window {
     end: usize,
 }
 
+impl Window {
+    /// How many bytes there are to look at.
+    fn len(&self) -> usize {
+        self.end.saturating_sub(self.starts.start)
+    }
+}
+
 /// Looks for matches of one rule around its literals. `runs` are the random runs of the text where matches of a rule
 /// that needs one are looked for there alone.
 fn confirm(
@@ -84,14 +92,20 @@ fn confirm(
     text: &[u8],
     hits: &[Hit],
     runs: Option<&[Range<usize>]>,
+    budget: &mut Budget,
     found: &mut Vec<Match>,
 ) {
     let pattern = &patterns.patterns[rule];
     let has_run = |window: &Window| runs.is_none_or(|runs| pattern.run == 0 || holds_run(runs, window, pattern.run));
-    let has_body = |window: &Window| pattern.body.is_none_or(|body| body.is_in(&text[window.starts.start..window.end]));
+    // A body is looked for in steps of its length.
+    let mut has_body = |window: &Window| {
+        pattern.body.is_none_or(|body| {
+            budget.asks(window.len() / body.count) && body.is_in(&text[window.starts.start..window.end])
+        })
+    };
     let windows =
         hits.iter().filter(|hit| has_behind(pattern, hit, text)).filter_map(|hit| window(pattern, hit, text.len()));
-    let mut windows: Vec<Window> = windows.filter(has_run).filter(has_body).collect();
+    let mut windows: Vec<Window> = windows.filter(has_run).filter(|window| has_body(window)).collect();
     if windows.is_empty() {
         return;
     }
@@ -102,6 +116,9 @@ fn confirm(
         let mut from = window.starts.start.max(resume);
         let mut tries = 0;
         while from < window.starts.end && tries < TRIES {
+            if !budget.asks(window.end.saturating_sub(from)) {
+                return;
+            }
             tries += 1;
             // A single possible start needs no search, only a test.
             let anchored = if window.starts.len() == 1 { Anchored::Yes } else { Anchored::No };

@@ -10,6 +10,7 @@
 pub mod analysis;
 pub mod body;
 pub mod boundary;
+pub mod budget;
 pub mod checksum;
 pub mod decode;
 pub mod entropy;
@@ -30,7 +31,8 @@ pub mod secret;
 
 use std::sync::OnceLock;
 
-use decode::{Budget, Origin};
+use budget::Budget;
+use decode::Origin;
 pub use entropy::shannon_bits;
 pub use load::{Boundary, Literal, Pattern};
 pub use overlap::Taken;
@@ -86,7 +88,8 @@ impl Patterns {
         self.search_noting(text, search, &mut false)
     }
 
-    /// The same; sets `is_cut` where encodings nest or repeat so much that not all of them were undone.
+    /// The same; sets `is_cut` where so much is encoded, or looks like the beginning of a secret, that not all
+    /// of it was searched.
     pub fn search_noting(&self, text: &[u8], search: Search, is_cut: &mut bool) -> Vec<Match> {
         let known = self.searched.text(text, search);
         if known.is_some_and(|text| self.searched.is_without(text)) {
@@ -106,7 +109,7 @@ impl Patterns {
     /// Searches a text and what is encoded in it.
     fn search_decoded(&self, text: &[u8], step: &Step<'_>, how: Search, budget: &mut Budget, found: &mut Vec<Match>) {
         let from = found.len();
-        let survey = matcher::search(self, text, how, found);
+        let survey = matcher::search(self, text, how, budget, found);
         if let Some(origin) = step.origin {
             for one in &mut found[from..] {
                 one.span = origin(one.span);

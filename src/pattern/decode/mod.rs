@@ -2,8 +2,9 @@
 //! escapes of programs, URLs and markup ([`escapes`]), texts that are written in pieces ([`joins`]).
 //!
 //! Each decoded text comes with the way back to the text that it was decoded from, so that a secret in it is
-//! reported where it stands. Encodings nest; [`MAX_DEPTH`] and [`Budget`] bound the work.
+//! reported where it stands. Encodings nest; [`MAX_DEPTH`] and a [`Budget`] bound the work.
 
+use super::budget::Budget;
 use super::regions::Survey;
 use crate::model::Span;
 
@@ -13,26 +14,6 @@ pub mod radix;
 
 /// Encodings inside encodings that are followed.
 pub const MAX_DEPTH: u8 = 4;
-/// Decoded bytes for each byte of the text asked about, over all depths. Honest text stays far below:
-/// base64 and escapes shrink, and pieces are joined once.
-const PER_BYTE: usize = 8;
-/// Decoded bytes that a text of any length may have.
-const AT_LEAST: usize = 64 << 10;
-
-/// How much may still be decoded.
-pub struct Budget {
-    left: usize,
-    /// Something was not decoded because of it.
-    pub is_spent: bool,
-}
-
-impl Budget {
-    /// For a text of this length.
-    pub fn of(len: usize) -> Self {
-        Self { left: len.saturating_mul(PER_BYTE).max(AT_LEAST), is_spent: false }
-    }
-}
-
 /// The bytes that a span of a decoded text was decoded from.
 pub type Origin<'o> = &'o dyn Fn(Span) -> Span;
 
@@ -42,12 +23,10 @@ pub type Sink<'s> = &'s mut dyn FnMut(&[u8], Origin<'_>, bool, &mut Budget);
 /// Hands out everything that is encoded in `text`, at the places that the survey of it tells.
 /// `may_join` is false inside a text that was joined already.
 pub fn each(text: &[u8], survey: &Survey, may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
-    let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| match budget.left.checked_sub(decoded.len()) {
-        Some(left) => {
-            budget.left = left;
+    let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| {
+        if budget.decodes(decoded.len()) {
             sink(decoded, origin, joined, budget);
         }
-        None => budget.is_spent = true,
     };
     radix::each(text, &survey.runs, &mut |decoded, origin| give(decoded, origin, false));
     escapes::each(text, &survey.escapes, &mut |decoded, origin| give(decoded, origin, false));
@@ -75,7 +54,8 @@ mod tests {
     fn a_spent_budget_is_told() {
         let text = b"see https://h/cb?t=a%5Fb%2Fc&x=1 now";
         for (left, told) in [(4, true), (4000, false)] {
-            let mut budget = Budget { left, is_spent: false };
+            let mut budget = Budget::of(0);
+            budget.decoded = left;
             let mut decoded = 0;
             each(text, &survey(text), true, &mut budget, &mut |_, _, _, _| decoded += 1);
             assert_eq!((budget.is_spent, decoded), (told, usize::from(!told)));
