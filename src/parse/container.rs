@@ -7,7 +7,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::{Budget, Member, PARSERS, Parser, strings};
-use crate::model::{ArtifactPath, Document, Location, ModelTrait, NotificationKind, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, Location, ModelTrait, NotificationKind, Source, Span};
 
 mod compressed;
 #[cfg(feature = "sevenz")]
@@ -57,7 +57,8 @@ impl Parser for Container {
                     closed("7z", source, document);
                 }
             }
-            Some(Kind::Zip) => {
+            // What is odd about a zip file concerns models alone.
+            Some(Kind::Zip) if document.wanted.overlaps(Groups::MODELS) => {
                 let Ok(mut reader) = source.reader() else { return };
                 for odd in zip::Directory::read(&mut *reader).oddities {
                     document.model_traits.push(ModelTrait { format: "zip", kind: "header", value: odd, location: whole(source) });
