@@ -7,7 +7,7 @@
 //! a file of the same name, or for a secret of the same rule and witness anywhere. Nothing else says of itself that it
 //! is the same, so it is reported again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::config::baseline::{Baseline, Entry};
 use crate::model::{ArtifactPath, Disposition, Finding};
@@ -31,43 +31,85 @@ pub(super) fn apply(findings: &mut [Finding], baseline: &Baseline, is_gone: impl
             None => left.push(finding),
         }
     }
-    let mut entries: Vec<&Entry> = known.into_values().flatten().collect();
-    entries.sort();
-    left.retain_mut(|finding| !take(&mut entries, finding, is_by_alias));
-    entries.retain(|entry| is_gone(&entry.path));
-    left.retain_mut(|finding| !take(&mut entries, finding, is_moved));
+    let rest: Vec<&Entry> = known.into_values().flatten().collect();
+    let rest = take(rest, &mut left, of_alias, is_by_alias);
+    let gone = rest.into_iter().filter(|entry| is_gone(&entry.path)).collect();
+    take(gone, &mut left, of_moved, |_, _| true);
 }
 
-/// Marks the finding when an entry fits, which is used up.
-fn take(entries: &mut Vec<&Entry>, finding: &mut Finding, fits: impl Fn(&Entry, &Finding) -> bool) -> bool {
-    let Some(index) = entries.iter().position(|entry| fits(entry, finding)) else { return false };
-    entries.remove(index);
-    mark(finding);
-    true
+/// What an entry and a finding have to share before they are compared: there may be many of both.
+type Key = (String, String, String);
+
+/// Marks the findings that an entry fits, which is used up, and takes them out of `left`. Returns the other entries.
+fn take<'e>(
+    mut entries: Vec<&'e Entry>,
+    left: &mut Vec<&mut Finding>,
+    key: impl Fn(&Seen<'_>) -> Option<Key>,
+    fits: impl Fn(&Entry, &Finding) -> bool,
+) -> Vec<&'e Entry> {
+    entries.sort();
+    let (mut by_key, mut others): (HashMap<Key, VecDeque<&Entry>>, _) = (HashMap::new(), Vec::new());
+    for entry in entries {
+        match key(&Seen::then(entry)) {
+            Some(key) => by_key.entry(key).or_default().push_back(entry),
+            None => others.push(entry),
+        }
+    }
+    left.retain_mut(|finding| {
+        let same = key(&Seen::now(finding)).and_then(|key| by_key.get_mut(&key));
+        let taken = same.and_then(|same| same.remove(same.iter().position(|entry| fits(entry, finding))?));
+        if taken.is_some() {
+            mark(finding);
+        }
+        taken.is_none()
+    });
+    others.extend(by_key.into_values().flatten());
+    others
+}
+
+/// What an entry says, or a finding.
+struct Seen<'s> {
+    path: &'s str,
+    rule: &'s str,
+    package: Option<&'s str>,
+    witness: Option<u16>,
+}
+
+impl<'s> Seen<'s> {
+    fn then(entry: &'s Entry) -> Self {
+        Self { path: &entry.path, rule: &entry.rule, package: entry.package.as_deref(), witness: entry.witness }
+    }
+
+    fn now(finding: &'s Finding) -> Self {
+        Self {
+            path: finding.location.path.as_str(),
+            rule: &finding.rule.id,
+            package: finding.package.as_ref().map(|package| package.name.as_str()),
+            witness: finding.witness,
+        }
+    }
+}
+
+/// A package in a file.
+fn of_alias(seen: &Seen<'_>) -> Option<Key> {
+    Some((seen.path.to_owned(), seen.package?.to_owned(), String::new()))
+}
+
+/// The same thing in another file, when the entry's own file is gone: a rule, and the package in a file of this name or the
+/// witness of a secret.
+fn of_moved(seen: &Seen<'_>) -> Option<Key> {
+    let (what, place) = match (seen.package, seen.witness) {
+        (Some(package), _) => (package.to_owned(), ArtifactPath::new(seen.path).file_name().to_owned()),
+        (None, Some(witness)) => (witness.to_string(), String::new()),
+        (None, None) => return None,
+    };
+    Some((seen.rule.to_owned(), what, place))
 }
 
 /// An advisory can change the id that it is known by; its other ids, package and file tell that it is the same.
 fn is_by_alias(entry: &Entry, finding: &Finding) -> bool {
-    finding.package.as_ref().is_some_and(|package| {
-        entry.path == finding.location.path.as_str()
-            && entry.package.as_deref() == Some(package.name.as_str())
-            && entry.rule != finding.rule.id
-            && package.ids.contains(&entry.rule)
-    })
-}
-
-/// True for the same thing in another file, when the entry's own file is gone.
-fn is_moved(entry: &Entry, finding: &Finding) -> bool {
-    if entry.rule != finding.rule.id {
-        return false;
-    }
-    match (&entry.package, &finding.package) {
-        (Some(then), Some(now)) => {
-            then == &now.name && ArtifactPath::new(&entry.path).file_name() == finding.location.path.file_name()
-        }
-        (None, None) => entry.witness.is_some() && entry.witness == finding.witness,
-        _ => false,
-    }
+    let ids = finding.package.as_ref().map(|package| &package.ids);
+    entry.rule != finding.rule.id && ids.is_some_and(|ids| ids.contains(&entry.rule))
 }
 
 fn mark(finding: &mut Finding) {
