@@ -63,7 +63,12 @@ impl Parser for HiddenPickle {
             return;
         }
         let mut streams = Vec::new();
-        for (span, bytes) in candidates(source.text()) {
+        let mut literals = candidates(source.text());
+        if literals.len() > MAX_LITERALS {
+            literals.truncate(MAX_LITERALS);
+            document.notify(NotificationKind::BudgetExceeded, "more pickles may be encoded in this file than are decoded");
+        }
+        for (span, bytes) in literals {
             let found = stream::streams(&mut Input::slice(&bytes), stream::Expectation::Nothing);
             if found.iter().any(|stream| !stream.walk.imports.is_empty()) {
                 streams.push((span, found));
@@ -91,13 +96,14 @@ fn is_carrier(head: &[u8]) -> bool {
     magics.iter().any(|magic| head.starts_with(magic))
 }
 
-/// Literals of `text` that decode to bytes that begin as a pickle of protocol 2 to 5 does.
+/// Literals of `text` that decode to bytes that begin as a pickle of protocol 2 to 5 does; at most one more than are
+/// looked at.
 fn candidates(text: &[u8]) -> Vec<(Span, Vec<u8>)> {
     let mut found = Vec::new();
     let mut end = 0;
     for start in memchr::memmem::find_iter(text, b"gA") {
         // 80 02 … 80 05 are `gAI` … `gAX` in base64.
-        if start < end || !matches!(text.get(start + 2), Some(b'I'..=b'X')) || found.len() >= MAX_LITERALS {
+        if start < end || !matches!(text.get(start + 2), Some(b'I'..=b'X')) || found.len() > MAX_LITERALS {
             continue;
         }
         if start.checked_sub(1).and_then(|before| text.get(before)).is_some_and(|byte| is_base64(*byte)) {
@@ -124,7 +130,7 @@ fn candidates(text: &[u8]) -> Vec<(Span, Vec<u8>)> {
     }
     for start in memchr::memmem::find_iter(text, br"\x80\x0") {
         let run = text.get(start..).unwrap_or_default();
-        if !matches!(run.get(7), Some(b'2'..=b'5')) || found.len() >= MAX_LITERALS {
+        if !matches!(run.get(7), Some(b'2'..=b'5')) || found.len() > MAX_LITERALS {
             continue;
         }
         let Some(&quote) = start.checked_sub(1).and_then(|before| text.get(before)).filter(|byte| matches!(byte, b'"' | b'\'')) else {
@@ -173,5 +179,17 @@ mod tests {
         let escaped = br#"x = b"\x80\x02cposix\nsystem\n)R.""#;
         assert_eq!(candidates(escaped)[0].1, b"\x80\x02cposix\nsystem\n)R.");
         assert!(candidates(b"gAMES are not pickles, gAXYZ").is_empty());
+    }
+
+    #[test]
+    fn more_than_are_decoded_are_told() {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(b"\x80\x02cposix\nsystem\nX\x04\0\0\0true\x85R.");
+        for (count, notes) in [(MAX_LITERALS, 0), (MAX_LITERALS + 2, 1)] {
+            let text = format!("x = '{encoded}'\n").repeat(count);
+            let source = Source::new(ArtifactPath::new("a.py"), text.as_bytes());
+            let mut document = Document::new(&source);
+            HiddenPickle.parse(&source, &mut document);
+            assert_eq!((document.pickles.len(), document.notifications.len()), (MAX_LITERALS, notes));
+        }
     }
 }

@@ -111,6 +111,10 @@ pub fn read_code(
         let message = "not valid Python 3 here; calls near it may be missed";
         document.notify_at(offset(at), NotificationKind::Malformed, message);
     }
+    if module.is_cut {
+        let message = "more calls than are looked at: the last of them are not known";
+        document.notify_at(offset(0), NotificationKind::BudgetExceeded, message);
+    }
     for site in module.sites() {
         if !is_function_of_ours(&module, site) && (interest::is_kept(&site.function) || handed::says(&module, site, interest::TRUST)) {
             let call = call(&module, site, &place, document.source);

@@ -84,6 +84,8 @@ pub struct Module<'t> {
     pub(super) bindings: HashMap<&'t str, Binding<'t>>,
     pub(super) functions: HashMap<&'t str, &'t [Stmt]>,
     sites: Vec<Site<'t>>,
+    /// It has more calls than are looked at.
+    pub(super) is_cut: bool,
     attributes: Vec<(String, &'t Expr)>,
     /// What values may still cost, in nodes.
     pub(super) budget: Cell<usize>,
@@ -100,13 +102,15 @@ impl<'t> Module<'t> {
             bindings: HashMap::new(),
             functions: HashMap::new(),
             sites: Vec::new(),
+            is_cut: false,
             attributes: Vec::new(),
             budget: Cell::new(MAXIMUM_NODES),
         };
         let ast::Mod::Module(root) = tree.0.syntax() else { return module };
         names::collect(&mut module, &root.body);
-        let mut calls = Calls { found: Vec::new(), attributes: Vec::new() };
+        let mut calls = Calls { found: Vec::new(), is_cut: false, attributes: Vec::new() };
         calls.visit_body(&root.body);
+        module.is_cut = calls.is_cut;
         module.sites = calls.found.into_iter().flat_map(|call| handed::sites(&module, call)).collect();
         module.attributes =
             calls.attributes.into_iter().map(|(target, value)| (module.resolve(target, 0), value)).collect();
@@ -249,6 +253,7 @@ pub(super) fn span(range: TextRange) -> Span {
 /// Collects calls and assignments to attributes.
 struct Calls<'t> {
     found: Vec<&'t ast::ExprCall>,
+    is_cut: bool,
     attributes: Vec<(&'t Expr, &'t Expr)>,
 }
 
@@ -263,10 +268,11 @@ impl<'t> Visitor<'t> for Calls<'t> {
     }
 
     fn visit_expr(&mut self, expression: &'t Expr) {
-        if let Expr::Call(call) = expression
-            && self.found.len() < MAXIMUM_SITES
-        {
-            self.found.push(call);
+        if let Expr::Call(call) = expression {
+            match self.found.len() < MAXIMUM_SITES {
+                true => self.found.push(call),
+                false => self.is_cut = true,
+            }
         }
         visitor::walk_expr(self, expression);
     }

@@ -74,6 +74,16 @@ fn functions_that_are_handed_on_are_called() {
 }
 
 #[test]
+fn more_calls_than_are_looked_at_are_told() {
+    for (calls, notes) in [(19_999, 0), (20_000, 1)] {
+        let text = format!("import pickle\n{}pickle.load(x)\n", "f()\n".repeat(calls));
+        document(&text, |document| {
+            assert_eq!((document.calls.len(), document.notifications.len()), (1 - notes, notes));
+        });
+    }
+}
+
+#[test]
 fn classes_are_the_loader_below_them() {
     let text = "import pickle, yaml\nclass Mine(yaml.SafeLoader): pass\nclass All(pickle.Unpickler):\n  def find_class(self, m, n):\n    \
                 if m == 'a': m = 'b'\n    return super().find_class(m, n)\nclass Few(pickle.Unpickler):\n  def find_class(self, m, n):\n    \
