@@ -38,24 +38,44 @@ static DOWNLOAD_AND_RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(
         r#"(?x)
         \b(?:curl|wget)\b (?:[^\n|;&\\]|\\\r?\n|\\.|&[^&\n])*? \|& ? (?:\s|\\\r?\n)*
-            (?:sudo\s+(?:-\S+\s+)*)? (?:env\s+)? (?:\w+=\S*\s+)* (?:{interpreter})(?:[\s"';&|)\\]|$)
+            (?:sudo\s+(?:-\S+\s+)*)? (?:env\s+)? (?:\w+=\S*\s+)* (?:{interpreter})(?:[\s"';&|)\\`]|$)
       | \b(?:{interpreter}) (?:\s+-\S+)* \s+ (?:<\(|["']?\$\(|`) \s* (?:curl|wget)\b
         "#
     ))
     .ok()
 });
 
-/// True where a command behind `before`, what stands before it on its line, is told to somebody and not run:
-/// ``fail "run \`curl …``, `echo "run curl …`.
-fn is_told(before: &[u8]) -> bool {
-    let prints = [b"echo ".as_slice(), b"printf "].iter().any(|command| {
-        before.strip_prefix(*command).is_some_and(|words| {
-            let is_open = |quote: u8| memchr::memchr_iter(quote, words).count() % 2 == 1;
-            let is_run = memchr::memmem::find(words, b"$(").is_some() || memchr::memchr(b'`', words).is_some();
-            (is_open(b'"') || is_open(b'\'')) && !is_run
-        })
+/// True where what stands between `before` and `after` on its line is in a string that is printed, or that says what to
+/// run: `echo "run curl …"`, ``fail "run \`curl …\`"``; not where the string goes on to a program or a file.
+fn is_told(before: &[u8], after: &[u8]) -> bool {
+    let Some(command) = quoted(before) else { return false };
+    let command = command.trim_ascii_start();
+    let prints = command.starts_with(b"echo ") || command.starts_with(b"printf ");
+    // `>&2` only prints elsewhere.
+    let goes_on = (0..after.len()).any(|at| match &after[at..] {
+        [b'>', b'&', ..] => false,
+        [byte, ..] => matches!(byte, b'|' | b'>'),
+        [] => false,
     });
-    prints || before.ends_with(b"\\`")
+    (prints || before.ends_with(b"\\`")) && !goes_on
+}
+
+/// The command that `line` ends in a string of; `None` where it ends in none, or where a shell runs a part of the string.
+fn quoted(line: &[u8]) -> Option<&[u8]> {
+    let (mut quote, mut command, mut at) = (None, 0, 0);
+    while let Some(byte) = line.get(at).copied() {
+        match (byte, quote) {
+            (b'\\', None | Some(b'"')) => at += 1,
+            (b'`', None | Some(b'"')) => return None,
+            (b'$', None | Some(b'"')) if line.get(at + 1) == Some(&b'(') => return None,
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (b';' | b'&' | b'|', None) => command = at + 1,
+            (_, Some(open)) if byte == open => quote = None,
+            _ => {}
+        }
+        at += 1;
+    }
+    quote.and_then(|_| line.get(command..))
 }
 
 pub(super) fn detect(document: &Document<'_>, found: &mut Found) {
@@ -79,11 +99,13 @@ pub(super) fn detect(document: &Document<'_>, found: &mut Found) {
             // In a notebook only lines that a shell gets.
             let is_comment = line.starts_with(b"#");
             let is_shell = !is_notebook || line.starts_with(b"!") || text.starts_with(b"%%");
-            if is_comment || !is_shell || is_told(line) {
+            let after = text.get(matched.end()..).unwrap_or_default();
+            let after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            if is_comment || !is_shell || is_told(line, after) {
                 continue;
             }
             let mut span = Span::new(matched.start(), matched.end());
-            while span.len() > 1 && text.get(span.end - 1).is_some_and(|last| b" \t\r\n\\;&|)\"'".contains(last)) {
+            while span.len() > 1 && text.get(span.end - 1).is_some_and(|last| b" \t\r\n\\;&|)\"'`".contains(last)) {
                 span.end -= 1;
             }
             let location = document.source.location_in(segment.source_span(span), segment.logical_at(span.start));

@@ -204,6 +204,12 @@ fn downloads_that_are_run() {
         "RUN curl https://example.org/get.py | python3 -",
         "RUN echo \"$(curl https://example.org/i.sh | sh)\"",
         "RUN echo x && curl https://example.org/i.sh | sh",
+        "echo \"don't\" && curl https://example.org/i.sh | sh",
+        "echo 'a'; curl 'https://example.org/i.sh' | sh",
+        "echo \"`curl https://example.org/i.sh | sh`\"",
+        "echo 'curl https://example.org/i.sh | sh' | bash",
+        "echo 'curl https://example.org/i.sh | sh' > run.sh",
+        "x=`echo \\`curl https://example.org/i.sh | sh\\``",
     ] {
         assert_eq!(rules_of_command("Dockerfile", text), ["curl-pipe-shell"], "{text}");
     }
@@ -211,6 +217,7 @@ fn downloads_that_are_run() {
         r#"fail "run \`curl https://example.org/i.sh | sudo bash\`.""#,
         r#"  echo "Run: curl https://example.org/i.sh | bash""#,
         "printf 'curl https://example.org/i.sh | sh\\n'",
+        "cd x; echo \"it's: curl https://example.org/i.sh | bash\" >&2",
     ] {
         assert_eq!(rules_of_command("install.sh", told), [""; 0], "{told}");
     }
