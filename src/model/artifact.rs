@@ -71,6 +71,11 @@ impl ArtifactPath {
     }
 }
 
+/// What stands behind the last `/` of a name that is no artifact's: of an image, of a path that a command gives.
+pub fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
 impl std::fmt::Display for ArtifactPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)

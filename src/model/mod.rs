@@ -27,7 +27,7 @@ pub mod source;
 pub mod span;
 pub mod suppression;
 
-pub use artifact::{Artifact, ArtifactPath};
+pub use artifact::{Artifact, ArtifactPath, last_part};
 pub use call::{Argument, Call, Literal};
 pub use coverage::{AdvisoryData, Coverage};
 pub use dependency::{Dependency, Ecosystem, Pin, Scope};

@@ -14,7 +14,7 @@ use super::json::{self, Kind, Reader};
 use super::shell::{Variables, Word};
 use super::written::{self, Depth};
 use super::{Parser, shell};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span, last_part};
 use instruction::{Instruction, instructions};
 
 /// Dockerfiles.
@@ -58,6 +58,10 @@ impl Parser for Dockerfile {
                 unknown = unknown.or(Some(instruction.map.source_span(Span::default()).start));
             }
         }
+        if build.is_cut {
+            let message = "more variables, or copied files of one name, than are remembered: what uses the others is not known";
+            document.notify(NotificationKind::BudgetExceeded, message);
+        }
         if let Some(at) = unknown {
             document.notify_at(at, NotificationKind::Malformed, "not an instruction of a Dockerfile; the others are read");
         } else if !build.in_stage {
@@ -71,8 +75,8 @@ fn is_variant(rest: &str) -> bool {
     rest.strip_prefix('.').is_some_and(|variant| !variant.is_empty() && variant != "dockerignore")
 }
 
-/// Variables of a stage that are known, and copied files of one name: no image that people write has as many, and each
-/// instruction asks for all of them.
+/// Variables of a stage that are remembered, and copied files of one name: each instruction may ask for all of them. More are
+/// told.
 const MAXIMUM_KNOWN: usize = 256;
 
 /// What is known while a Dockerfile is read from the top.
@@ -87,6 +91,8 @@ struct Build {
     in_stage: bool,
     /// By the last part of their names: where copied files lie in the image, and what they are in the context.
     copied: HashMap<String, BTreeMap<String, (String, Span)>>,
+    /// Something was not remembered.
+    is_cut: bool,
 }
 
 impl Build {
@@ -133,7 +139,7 @@ impl Build {
                 None => (word.text.as_str(), self.global.get(&word.text).cloned()),
             };
             let scope = if self.in_stage { &mut self.stage } else { &mut self.global };
-            set(scope, name, value);
+            self.is_cut |= !set(scope, name, value);
         }
     }
 
@@ -143,11 +149,11 @@ impl Build {
         match words.as_slice() {
             [name, values @ ..] if !name.text.contains('=') => {
                 let values: Vec<&str> = values.iter().map(|word| word.text.as_str()).collect();
-                set(&mut self.stage, &name.text, Some(values.join(" ")));
+                self.is_cut |= !set(&mut self.stage, &name.text, Some(values.join(" ")));
             }
             words => {
                 for (name, value) in words.iter().filter_map(|word| word.text.split_once('=')) {
-                    set(&mut self.stage, name, Some(value.to_owned()));
+                    self.is_cut |= !set(&mut self.stage, name, Some(value.to_owned()));
                 }
             }
         }
@@ -251,7 +257,9 @@ impl Build {
     fn copied_to(&mut self, to: &str, from: &str, span: Span) {
         let target = normal(to);
         let of_name = self.copied.entry(last_part(&target).to_owned()).or_default();
-        if of_name.len() < MAXIMUM_KNOWN || of_name.contains_key(&target) {
+        let has_room = of_name.len() < MAXIMUM_KNOWN || of_name.contains_key(&target);
+        self.is_cut |= !has_room;
+        if has_room {
             of_name.insert(target, (from.to_owned(), span));
         }
     }
@@ -282,20 +290,22 @@ impl Build {
     }
 }
 
-/// Gives a variable its value. `PATH=/x:$PATH` is never asked for, and what is not known must not be taken for text.
-fn set(variables: &mut Variables, name: &str, value: Option<String>) {
+/// Gives a variable its value; false where there is no room for it. `PATH=/x:$PATH` is never asked for, and what is not known
+/// must not be taken for text.
+fn set(variables: &mut Variables, name: &str, value: Option<String>) -> bool {
     match value.filter(|value| !value.contains('$')) {
-        Some(value) if variables.len() < MAXIMUM_KNOWN || variables.contains_key(name) => {
-            variables.insert(name.to_owned(), value);
+        Some(value) => {
+            let has_room = variables.len() < MAXIMUM_KNOWN || variables.contains_key(name);
+            if has_room {
+                variables.insert(name.to_owned(), value);
+            }
+            has_room
         }
-        _ => {
+        None => {
             variables.remove(name);
+            true
         }
     }
-}
-
-fn last_part(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A path without `./` and doubled slashes.

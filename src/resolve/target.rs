@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ArtifactPath, Facts, Location, Reference, ReferenceKind, Repository, Span};
+use crate::model::{ArtifactPath, Facts, Location, Reference, ReferenceKind, Repository, Span, last_part};
 
 /// Where a reference leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl<'f> Referrer<'f> {
             facts,
             copies: of_kind(ReferenceKind::CopiedFile).take(MAX_COPIES).collect(),
             renamed,
-            written: of_kind(ReferenceKind::WrittenFile).map(|written| file_name(written.value.as_str())).collect(),
+            written: of_kind(ReferenceKind::WrittenFile).map(|written| last_part(written.value.as_str())).collect(),
             contexts: of_kind(ReferenceKind::BuildContext).take(MAX_COPIES).collect(),
             names_dockerfile: of_kind(ReferenceKind::Dockerfile).next().is_some(),
         }
@@ -74,7 +74,7 @@ impl<'f> Referrer<'f> {
 
     /// True when the same file writes what it names, and its content was read there.
     fn is_written(&self, value: &str) -> bool {
-        self.written.contains(file_name(value))
+        self.written.contains(last_part(value))
     }
 }
 
@@ -151,11 +151,6 @@ fn is_asset(facts: &Facts) -> bool {
     facts.readers.contains(&"azureml")
 }
 
-/// The last part of a path.
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
 /// The extension of a path or a name.
 fn extension(value: &str) -> &str {
     value.rsplit_once('.').map_or("", |(_, extension)| extension)
@@ -163,9 +158,9 @@ fn extension(value: &str) -> &str {
 
 /// What a command installs from: in an image, a file that was copied there; else a file upwards.
 fn installed(repository: &Repository, referrer: &Referrer<'_>, value: &str) -> Option<ArtifactPath> {
-    let (facts, name) = (referrer.facts, file_name(value));
+    let (facts, name) = (referrer.facts, last_part(value));
     let copies = || referrer.copies.iter();
-    let same_name = |copy: &&&Reference| file_name(copy.value.as_str()) == name;
+    let same_name = |copy: &&&Reference| last_part(copy.value.as_str()) == name;
     copies()
         .filter(same_name)
         .find_map(|copy| copied(repository, facts, copy.value.as_str()))

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::image::repository_of;
 use super::{Entry, Found};
-use crate::model::{Confidence, Ecosystem, Facts, Pin, ReferenceKind, Scope, Severity};
+use crate::model::{Confidence, Ecosystem, Facts, Pin, ReferenceKind, Scope, Severity, last_part};
 use crate::version::set::VersionSet;
 use crate::version::specifier::{Dialect, Specifier};
 
@@ -96,7 +96,7 @@ fn ended(release: &Release) -> String {
 /// The releases that the name of an image says it has.
 fn in_image(image: &str) -> impl Iterator<Item = &'static Release> {
     // A code name is an ordinary word (`focal`, `stretch`): it counts in a tag, or as all of the last part of the name.
-    let last = image.rsplit('/').next().unwrap_or(image);
+    let last = last_part(image);
     let (name, tag) = last.split_once([':', '@']).unwrap_or((last, ""));
     let says = move |token: &String| match token.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         true => name == token || holds_word(tag, token),

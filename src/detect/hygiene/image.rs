@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{Entry, Found};
-use crate::model::{Confidence, Facts, ReferenceKind, Severity};
+use crate::model::{Confidence, Facts, ReferenceKind, Severity, last_part};
 
 pub(super) static MUTABLE_BASE_IMAGE: Entry = Entry {
     id: "mutable-base-image",
@@ -51,7 +51,7 @@ pub(super) fn moving_tag(image: &str) -> Option<&str> {
     if unknown || image.contains("://") || image.starts_with("azureml:") {
         return None;
     }
-    let last = image.rsplit('/').next().unwrap_or(image);
+    let last = last_part(image);
     Some(last.split_once(':').map_or("", |(_, tag)| tag))
 }
 

@@ -142,3 +142,15 @@ proptest! {
         read(&text);
     }
 }
+
+#[test]
+fn more_variables_than_are_remembered_are_told() {
+    for (count, notes) in [(256, 0), (257, 1)] {
+        let variables: String = (0..count).map(|number| format!("ENV A{number}=1.0\n")).collect();
+        let text = format!("FROM python:3.12\n{variables}RUN pip install a==$A255\n");
+        let source = Source::new(ArtifactPath::new("Dockerfile"), text.as_bytes());
+        let mut document = Document::new(&source);
+        Dockerfile.parse(&source, &mut document);
+        assert_eq!((document.dependencies[0].specifier.as_str(), document.notifications.len()), ("==1.0", notes));
+    }
+}
