@@ -164,8 +164,26 @@ fn named(rules: &[String]) -> String {
 mod tests {
     use super::super::tests::finding;
     use super::*;
+    use proptest::prelude::*;
+
     use crate::config::PathPatterns;
     use crate::model::{Document, Facts, Source, Span};
+
+    proptest! {
+        #[test]
+        fn what_a_suppression_covers_is_near_it(spans in prop::collection::vec((0..20_000usize, 0..9000usize), 0..12), covers in (0..20_000usize, 0..300usize)) {
+            let findings: Vec<Finding> = spans.iter().enumerate().map(|(number, (start, len))| {
+                let mut found = finding("a", *start, &number.to_string());
+                found.location.span = Span::new(*start, start + len);
+                found
+            }).collect();
+            let suppression = Suppression { covers: Span::new(covers.0, covers.0 + covers.1), ..suppression(&[], None) };
+            let near: Vec<usize> = Places::of(&findings).near(suppression.covers).collect();
+            for (number, finding) in findings.iter().enumerate() {
+                prop_assert!(!super::covers(&suppression, finding) || near.contains(&number));
+            }
+        }
+    }
 
     fn repository(suppressions: Vec<Suppression>) -> Repository {
         let source = Source::new(crate::model::ArtifactPath::new("a"), b"");

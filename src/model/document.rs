@@ -5,7 +5,6 @@ use super::call::Call;
 use super::dependency::Dependency;
 use super::finding::Finding;
 use super::import::Import;
-use super::line_index;
 use super::notification::{Notification, NotificationKind};
 use super::pickle::{ModelTrait, Pickle};
 use super::reference::{InstallOption, Reference};
@@ -88,7 +87,7 @@ impl<'a> Document<'a> {
     /// `masked` (the secrets found in this artifact) blanked out.
     pub fn into_facts(mut self, mut findings: Vec<Finding>, masked: &[Span]) -> Facts {
         let source = self.source;
-        let masked = &line_index::merged(masked.to_vec());
+        let masked = &Span::merged(masked.to_vec());
         let cut = |location: &mut super::location::Location| {
             if location.snippet.is_none() && location.path == source.path {
                 location.snippet = Some(Box::new(source.snippet(location.span, masked)));

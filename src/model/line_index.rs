@@ -90,7 +90,8 @@ impl LineIndex {
         Span::new(start, end)
     }
 
-    /// The first line of `span`, cut to a window around it, with every one of `masked`, which are [`merged`], blanked out.
+    /// The first line of `span`, cut to a window around it, with every one of `masked` blanked out, which are in order and
+    /// apart ([`Span::merged`]).
     /// A span of several lines is shown up to the end of its first line.
     pub fn snippet(&self, text: &[u8], span: Span, masked: &[Span]) -> Snippet {
         let line = self.line_span(text, self.position(text, span.start).line);
@@ -144,27 +145,14 @@ impl LineIndex {
     }
 }
 
-/// What to blank out of `shown`: `masked`, which are [`merged`], and the credentials of URLs that lie in `around`; in order, without
-/// overlaps.
+/// What to blank out of `shown`: `masked`, which are in order and apart, and the credentials of URLs that lie in `around`; in
+/// order, without overlaps.
 fn masks(text: &[u8], shown: Span, around: Span, masked: &[Span]) -> Vec<Span> {
     let urls = url_credentials(around.slice(text)).into_iter().map(|span| span.shifted(around.start));
     // A text may hold as many secrets as findings.
     let first = masked.partition_point(|mask| mask.end < shown.start);
     let near = masked[first..].iter().copied().take_while(|mask| mask.start <= shown.end);
-    merged(near.chain(urls).filter(|mask| mask.overlaps(shown)).collect())
-}
-
-/// Spans in order, those that touch as one.
-pub fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    spans.sort_unstable();
-    spans.dedup_by(|next, last| {
-        let touches = next.start <= last.end;
-        if touches {
-            last.end = last.end.max(next.end);
-        }
-        touches
-    });
-    spans
+    Span::merged(near.chain(urls).filter(|mask| mask.overlaps(shown)).collect())
 }
 
 /// Columns after the characters of `span`, which begins at `columns`. The byte-order mark of the text counts as none.
@@ -296,7 +284,7 @@ mod tests {
     #[test]
     fn of_many_secrets_those_that_are_shown_are_masked() {
         let text = b"a=SECRET1;b=SECRET2;c=SECRET3";
-        let masked = merged([22..29, 2..9, 12..19, 14..16].map(|span| Span::new(span.start, span.end)).to_vec());
+        let masked = Span::merged([22..29, 2..9, 12..19, 14..16].map(|span| Span::new(span.start, span.end)).to_vec());
         assert_eq!(masked, [2..9, 12..19, 22..29].map(|span| Span::new(span.start, span.end)));
         let snippet = LineIndex::new(text).snippet(text, masked[1], &masked);
         assert_eq!(snippet.text, "a=[redacted];b=[redacted];c=[redacted]");

@@ -40,6 +40,19 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Spans in order, those that touch as one.
+    pub fn merged(mut spans: Vec<Self>) -> Vec<Self> {
+        spans.sort_unstable();
+        spans.dedup_by(|next, last| {
+            let touches = next.start <= last.end;
+            if touches {
+                last.end = last.end.max(next.end);
+            }
+            touches
+        });
+        spans
+    }
+
     /// These bytes of `text`; what lies outside of it is cut off.
     pub fn slice(self, text: &[u8]) -> &[u8] {
         let end = self.end.min(text.len());

@@ -6,7 +6,7 @@
 const DECODED_PER_BYTE: usize = 8;
 /// Decoded bytes that a text of any length may have.
 const DECODED: usize = 64 << 10;
-/// Bytes that regexes look at for each byte of the text; of honest text, less than one.
+/// Bytes that regexes look at for each byte of the text.
 const ASKED_PER_BYTE: usize = 256;
 /// Bytes that they may look at whatever its length.
 const ASKED: usize = 64 << 20;

@@ -85,7 +85,7 @@ const _: () = assert!(RUN == 16);
 
 /// The run that begins with this byte of the block at `start`, if it may be random.
 fn random_run(text: &[u8], start: usize, bit: usize, here: &Masks, next: &Masks) -> Option<Range<usize>> {
-    // What the block says of the run's bytes, and the next one of those in it.
+    // The bits of the run's bytes, also of those in the next block.
     let ahead = |here: u64, next: u64| here >> bit | next << 1 << (BLOCK - 1 - bit);
     let first = start + bit;
     let len = ahead(here.run, next.run).trailing_ones() as usize;

@@ -105,8 +105,10 @@ impl<'c> Givers<'c> {
         let Place { cell, line } = Place::of(call);
         let first = Place { cell, line: line.saturating_sub(LINES_ABOVE) };
         let from = self.opens.partition_point(|(place, _)| *place < first);
-        let end = call.location.span.end;
-        self.opens[from..].iter().copied().take_while(move |(place, open)| place.cell == cell && open.location.span.start < end)
+        let span = call.location.span;
+        let near = self.opens[from..].iter().copied();
+        near.take_while(move |(place, open)| place.cell == cell && open.location.span.start < span.end)
+            .filter(move |(_, open)| open.location.span != span)
     }
 }
 
@@ -121,7 +123,7 @@ impl<'r> Loaded<'r> {
         let mut paths: Vec<&str> = texts(call).collect();
         let mut origin = returned(call).map_or(Origin::Unknown, Origin::Remote);
         for (place, open) in givers.opened_for(call) {
-            let is_above = place <= Place::of(call) && open.location.span != call.location.span;
+            let is_above = place <= Place::of(call);
             if is_inside(open, call) || (is_above && paths.is_empty()) {
                 paths.extend(texts(open).take(1));
             }
@@ -164,7 +166,7 @@ impl<'r> Loaded<'r> {
 
 /// True when `other` stands among the arguments of `call`.
 fn is_inside(other: &Call, call: &Call) -> bool {
-    call.location.span != other.location.span && call.location.span.contains(other.location.span)
+    call.location.span.contains(other.location.span)
 }
 
 /// The function that fetches what a variable among the arguments stands for: `response.content` after
