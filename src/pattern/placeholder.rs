@@ -50,7 +50,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     if PUBLIC.iter().any(|start| value.starts_with(start)) {
         return true;
     }
-    is_template(value) || repeats(value) || is_sequence(value) || has_word(value)
+    is_template(value) || repeats(value) || is_alphabet(value) || has_word(value)
 }
 
 /// `${NAME}`, `{{ name }}`, `<name>`, `%(name)s`, `$(command)`, `[name]`.
@@ -84,20 +84,24 @@ fn has_named_format(value: &[u8]) -> bool {
 /// Few different characters, or a long stretch of one.
 fn repeats(value: &[u8]) -> bool {
     let longest = value.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0);
-    let mut seen = [false; 256];
-    value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
-    let different = seen.iter().filter(|seen| **seen).count();
     // Ten hexadecimal digits drawn at random are alike once in 7e10; `A` runs pad keys and certificates.
     let padding =
         value.chunk_by(|a, b| a == b).filter(|run| matches!(run.first(), Some(b'A' | b'='))).map(<[u8]>::len).max();
     longest >= 6 && (longest > padding.unwrap_or(0) || longest * 2 > value.len())
-        || (value.len() >= 12 && different <= 4)
+        || (value.len() >= 12 && different(value) <= 4)
 }
 
-/// `12345678`, `abcdefgh`: more than half of the steps go up by one.
-fn is_sequence(value: &[u8]) -> bool {
+/// `12345678`, `abcdefghijkl`, `0123456789abcdef`: most characters are the next of the one before, and few come twice.
+/// What goes through them again and again, such as `1234abcd1234abcd`, is what people type for a secret of their own.
+fn is_alphabet(value: &[u8]) -> bool {
     let steps = value.windows(2).filter(|pair| pair[0].checked_add(1) == Some(pair[1])).count();
-    value.len() >= 6 && steps * 2 > value.len()
+    value.len() >= 6 && steps * 2 > value.len() && different(value) * 8 >= value.len() * 7
+}
+
+fn different(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    seen.iter().filter(|seen| **seen).count()
 }
 
 fn has_word(value: &[u8]) -> bool {
@@ -119,12 +123,14 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "abcdefghijkl",
             "1234567890",
+            "0123456789abcdef",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
             "{{ key }}",
             "%(password)s",
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
-        for text in ["q7Zt0Lw2Vb9Xn4Rk", "9f3c1b7ae05d2468", "Tr0ub4dor&3zKq", "4v!%(^+=gr@7u"] {
+        for text in ["q7Zt0Lw2Vb9Xn4Rk", "9f3c1b7ae05d2468", "Tr0ub4dor&3zKq", "4v!%(^+=gr@7u", "1234567890abcdef1234567890abcdef"] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
     }

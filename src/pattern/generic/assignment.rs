@@ -95,7 +95,21 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         () => Given::Assigned,
     };
     let name = String::from_utf8_lossy(&name).into_owned();
-    Some(Value { span, quoted, kind, name, given })
+    Some(Value { span: without_scheme(text, span, quoted).unwrap_or(span), quoted, kind, name, given })
+}
+
+/// Words that an authorization header begins with (RFC 9110, section 11.4), in lower case.
+const SCHEMES: &[&[u8]] = &[b"bearer", b"token", b"basic", b"apikey", b"api-key", b"key", b"bot", b"oauth", b"ssws"];
+
+/// What stands behind the scheme: of `"Bearer Kd8f…"` only that is the secret.
+fn without_scheme(text: &[u8], value: Span, quoted: bool) -> Option<Span> {
+    let word = value.slice(text).split(u8::is_ascii_whitespace).next()?;
+    let end = value.start + word.len();
+    let at = end + text[end..].iter().take(4).take_while(|byte| **byte == b' ').count();
+    if at == end || !SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) {
+        return None;
+    }
+    if quoted { (at < value.end).then(|| Span::new(at, value.end)) } else { read_value(text, at).map(|(span, _)| span) }
 }
 
 /// `"Password:", …`: the quote behind the sign ends the text that the name stands in.

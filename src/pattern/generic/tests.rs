@@ -27,6 +27,9 @@ fn assigned_secrets_are_found_in_many_languages() {
         format!("<serviceToken>{token}</serviceToken>"),
         format!("run --service-token {token} --now"),
         format!("set(\"service_token\", \"{token}\")"),
+        format!("service_token = \"Bearer {token}\""),
+        format!("serviceToken := \"bearer {token}\""),
+        format!("SERVICE_TOKEN=Bearer {token}\n"),
     ] {
         assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
     }
