@@ -64,6 +64,7 @@ pub fn is_template(value: &[u8]) -> bool {
         || has(b"<%")
         || has(b"&lt;")
         || has("…".as_bytes())
+        || value.ends_with(b"...")
         || has(b"....")
         || wrapped(b'<', b'>')
         || wrapped(b'[', b']')
@@ -106,7 +107,8 @@ fn different(value: &[u8]) -> usize {
 
 fn has_word(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    let is_yours = lower.starts_with(b"your") && lower.iter().all(u8::is_ascii_alphabetic);
+    is_yours || WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
 #[cfg(test)]
@@ -127,6 +129,8 @@ mod tests {
             "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
             "{{ key }}",
             "%(password)s",
+            "yourTopSecretPassword",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...",
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }

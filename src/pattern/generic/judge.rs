@@ -263,7 +263,16 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
     // A bare word is a variable, but not in the environment.
     let bare = !quoted && given != Given::Environment;
-    identifier && (dotted || constant || (bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
+    let is_variable = bare && (is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit) || is_type_name(secret));
+    identifier && (dotted || constant || is_variable)
+}
+
+/// `_BedrockSigV4Auth`: of words that begin with a capital; in what is drawn at random, capitals and digits stand closer.
+fn is_type_name(secret: &[u8]) -> bool {
+    let capitals = secret.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let first = secret.iter().find(|byte| **byte != b'_');
+    first.is_some_and(u8::is_ascii_uppercase) && digits <= 1 && capitals * 4 <= secret.len()
 }
 
 /// `call()`, `list[0]`, `{name}`: what stands between the brackets is nothing or begins as a name or a value does.

@@ -113,7 +113,7 @@ fn annotation(text: &[u8]) -> usize {
     let words = &line[..equals];
     let is_type = line[equals] == b'='
         && words.iter().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'[' | b']' | b'&' | b'\'' | b'|' | b'.' | b'?')
+            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'[' | b']' | b'&' | b'\'' | b'|' | b'.' | b'?' | b'_')
         })
         && words.iter().any(u8::is_ascii_alphabetic);
     if is_type { equals + 1 } else { 0 }

@@ -136,6 +136,9 @@ fn false_friends_are_left_alone() {
         "abfss://4f1dc1a2-7b13-4f55-9f0e-8d8f1a2b3c4d@acc.dfs.core.windows.net/x",
         "DB_PASSWORD=$OTHER_1aB\n",
         "disk_encryption_key: \"_models.KeyVaultSecretReference\",",
+        "auth: _BedrockBearerAuth | _BedrockSigV4Auth | None = None\n",
+        "    auth: _BedrockSigV4Auth\n",
+        "ssh://68498e23210b3a4f4e6e2a23@ssh.corp.net",
     ] {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
     }

@@ -43,6 +43,10 @@ const EXAMPLES: &[&str] = &[
 const NOBODY: &[&str] =
     &["user", "username", "usr", "name", "login", "me", "you", "foo", "u", "myuser", "someuser", "test", "proxyuser"];
 
+/// Schemes whose URLs name no token before the `@`: a container (`abfss://container@account.dfs.core.windows.net`), or a user
+/// who signs in with something else.
+const NO_TOKEN: &[&[u8]] = &[b"abfs", b"abfss", b"wasb", b"wasbs", b"ssh", b"sftp"];
+
 /// The secret of the URL whose `://` stands at `at`.
 pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
     let start = at + 3;
@@ -72,8 +76,7 @@ pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
         }
         None => {
             let token = &rest[..sign];
-            // The name of a container: `abfss://container@account.dfs.core.windows.net`.
-            if [&b"abfs"[..], b"abfss", b"wasb", b"wasbs"].iter().any(|scheme| text[..at].ends_with(scheme)) {
+            if NO_TOKEN.iter().any(|scheme| text[..at].ends_with(scheme)) {
                 return None;
             }
             let random = token.len() >= TOKEN && judge::is_random(token) && !placeholder::is_placeholder(token);
