@@ -50,7 +50,15 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     if PUBLIC.iter().any(|start| value.starts_with(start)) {
         return true;
     }
-    is_template(value) || repeats(value) || is_alphabet(value) || has_word(value)
+    is_template(value) || repeats(value) || is_alphabet(value) || is_constant(value) || has_word(value)
+}
+
+/// `DB_PASSWORD_V2`: the name of a constant or of a variable of the environment, which says what will stand there.
+fn is_constant(value: &[u8]) -> bool {
+    let has = |part: &str| memchr::memmem::find(value, part.as_bytes()).is_some();
+    value.contains(&b'_')
+        && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        && ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY"].iter().any(|name| has(name))
 }
 
 /// `${NAME}`, `{{ name }}`, `<name>`, `%(name)s`, `$(command)`, `[name]`.
@@ -65,6 +73,7 @@ pub fn is_template(value: &[u8]) -> bool {
         || has(b"&lt;")
         || has("…".as_bytes())
         || value.ends_with(b"...")
+        || [&b"process.env."[..], b"os.environ", b"os.getenv"].iter().any(|start| value.starts_with(start))
         || has(b"....")
         || wrapped(b'<', b'>')
         || wrapped(b'[', b']')
@@ -130,6 +139,8 @@ mod tests {
             "{{ key }}",
             "%(password)s",
             "yourTopSecretPassword",
+            "PG_PASSWORD_V2",
+            "process.env.TOKEN2",
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...",
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
