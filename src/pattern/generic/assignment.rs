@@ -4,6 +4,7 @@
 //! No parser: it looks at one line, and it takes a bare word for a value only where the line looks like
 //! configuration, because in a program a bare word is a variable.
 
+use super::judge::is_wordy;
 use super::operator::operator;
 use crate::model::Span;
 
@@ -56,7 +57,7 @@ pub enum Given {
 /// The value of the name around the keyword `text[at..at + len]`, when it is assigned one.
 pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     // `_pass` and `"pass"` are looked for where `pass` would be too frequent.
-    let sign = |byte: &&u8| matches!(**byte, b'_' | b'"');
+    let sign = |byte: &&u8| !byte.is_ascii_alphabetic();
     let literal = text.get(at..at + len)?;
     let (head, tail) = (literal.iter().take_while(sign).count(), literal.iter().rev().take_while(sign).count());
     let (at, len) = (at + head, len.checked_sub(head + tail)?);
@@ -79,7 +80,8 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         || (!prose && (operator.is_flag || (begins_line && !operator.compares)))
         || is_environment
         || is_part(text, start, end, span)
-        || (begins_line && !operator.compares && is_whole_line(text, span));
+        || (begins_line && !operator.compares && is_whole_line(text, span))
+        || (kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose));
     // `PASS: name` is a line of a test report.
     let is_report = name == b"pass" && text.get(end) == Some(&b':');
     if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
@@ -156,6 +158,19 @@ fn is_whole_line(text: &[u8], value: Span) -> bool {
         && rest.next().is_none_or(|byte| *byte == b'\n')
 }
 
+/// `user=ml password=Kd8f!Wof41`: what no variable is called and no language writes with a name in front. In prose there
+/// are no variables.
+fn is_strong(value: &[u8], prose: bool) -> bool {
+    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
+    let is_sign = |byte: &u8| matches!(byte, b'!' | b'@' | b'#' | b'^' | b'*' | b'~');
+    (8..=64).contains(&value.len())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && (has(is_sign) || (prose && !is_wordy(value)))
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || is_sign(byte) || matches!(byte, b'$' | b'%' | b'_' | b'-' | b'+'))
+}
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
@@ -189,10 +204,11 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
     // A letter directly before is part of another word: `monkey`, `turkey`, `compass`.
     let inside_word = prefix.last().is_some_and(u8::is_ascii_alphabetic);
     match keyword {
-        b"password" | b"passwd" | b"passphrase" | b"pwd" => (plain || suffix == b"word").then_some(Kind::Password),
+        b"password" | b"passwd" | b"passphrase" | b"pwd" | b"pswd" => (plain || suffix == b"word").then_some(Kind::Password),
         b"pass" => (plain
-            && (!inside_word || ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp"])))
+            && (!inside_word || ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp", b"sql", b"wifi", b"redis", b"proxy"])))
         .then_some(Kind::Password),
+        b"pw" => (plain && !inside_word).then_some(Kind::Password),
         b"secret" => match suffix {
             _ if plain || suffix == b"key" => {
                 Some(if ends(&[b"jwt", b"jwt_", b"jwt."]) { Kind::Password } else { Kind::Secret })

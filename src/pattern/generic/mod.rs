@@ -18,9 +18,10 @@ mod words;
 /// Names, looked for where something random stands near.
 pub const NAMES: &[&str] = &["key", "secret", "token", "pass", "pwd", "auth", "credential", "bearer"];
 /// Names of secrets that may be short, looked for everywhere.
-pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase", "secret"];
-/// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`, `"pass": …`.
-pub const EXACT_PASSWORD_NAMES: &[&str] = &["PASS", "_pass", "\"pass\""];
+pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase", "pswd", "secret"];
+/// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`, `"pass": …`,
+/// `PW: …`.
+pub const EXACT_PASSWORD_NAMES: &[&str] = &["PASS", "_pass", "\"pass\"", "_PW", "_pw", "PW:", "PW=", " pw:", "(pw:"];
 
 const PASSWORD: usize = 0;
 const TOKEN: usize = 1;

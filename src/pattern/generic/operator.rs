@@ -10,6 +10,8 @@ pub(super) struct Operator {
     pub value_at: usize,
     /// `==`, `!=`.
     pub compares: bool,
+    /// `=`, `:` and the like.
+    pub assigns: bool,
     /// `--password value`.
     pub is_flag: bool,
     /// Too weak for a bare value: a comma, the word `is`, or nothing.
@@ -44,8 +46,19 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
             2
         }
         [b':', b'=', ..] | [b'=', b'>', ..] | [b'<', b'-', ..] | [b'?', b'=', ..] => 2,
-        [b'=', ..] => 1,
-        [b':', after @ ..] => 1 + annotation(after),
+        // Scala's pairs, and a member behind a pointer.
+        [b'-', b'>', ..] => {
+            operator.needs_quotes = true;
+            2
+        }
+        [b'=', ..] => {
+            operator.assigns = true;
+            1
+        }
+        [b':', after @ ..] => {
+            operator.assigns = true;
+            1 + annotation(after)
+        }
         [b'>', ..] if closers == 0 && text.get(start.wrapping_sub(1)) == Some(&b'<') => 1,
         // `set("name", "value")` and Gradle's `buildConfigField "String", "name", "value"`, not a list of words.
         [b',', ..] if closers > 0 && (is_first_argument(text, start) || is_build_field(text, start)) => {
@@ -72,8 +85,8 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
         }
         // `ENV NAME value`, `password value` of .netrc.
         _ if at > end && closers == 0 && starts_statement(text, start) => 0,
-        // `storePassword 'value'`: Groovy and Ruby call without parentheses.
-        [b'"' | b'\'', ..] if at > end && closers == 0 && is_first_of_line(text, start) => {
+        // `storePassword 'value'`: Groovy and Ruby call without parentheses. `#define PASSWORD "value"`.
+        [b'"' | b'\'', ..] if at > end && closers == 0 && (is_first_of_line(text, start) || is_defined(text, start)) => {
             operator.needs_quotes = true;
             0
         }
@@ -89,6 +102,14 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
 fn is_first_of_line(text: &[u8], start: usize) -> bool {
     let mut before = text[..start].iter().rev().take(HEAD).skip_while(|byte| matches!(byte, b' ' | b'\t'));
     before.next().is_none_or(|byte| *byte == b'\n')
+}
+
+/// The line defines a constant of C, of an assembler or of an RPM specification.
+fn is_defined(text: &[u8], start: usize) -> bool {
+    let head = &text[start.saturating_sub(HEAD)..start];
+    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
+    let word = head[line..].trim_ascii();
+    [&b"#define"[..], b"# define", b"%define", b"%global"].contains(&word)
 }
 
 /// The name is the second text of a `buildConfigField` or `resValue` of Gradle.

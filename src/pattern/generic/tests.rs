@@ -28,6 +28,8 @@ fn assigned_secrets_are_found_in_many_languages() {
         format!("run --service-token {token} --now"),
         format!("set(\"service_token\", \"{token}\")"),
         format!("service_token = \"Bearer {token}\""),
+        format!("Map(\"service_token\" -> \"{token}\")"),
+        format!("#define SERVICE_TOKEN \"{token}\""),
         format!("serviceToken := \"bearer {token}\""),
         format!("SERVICE_TOKEN=Bearer {token}\n"),
     ] {
@@ -56,6 +58,11 @@ fn passwords_may_be_short() {
         ("PASS = '`123Q-ERasdf'", "`123Q-ERasdf"),
         ("    storePassword 'Kd8fWof41'\n", "Kd8fWof41"),
         ("jwt_secret: 'Kd8f#Wof41'", "Kd8f#Wof41"),
+        ("ssh ml@10.0.0.7 (pw:Kd8f!Wof41) for the cluster", "Kd8f!Wof41"),
+        ("user=ml password=Kd8f#Wof41 host=x", "Kd8f#Wof41"),
+        ("sign in as ml/PW: Kd8f!Wof41", "Kd8f!Wof41"),
+        ("#define WIFI_PASSWORD \"Kd8fWof41\"", "Kd8fWof41"),
+        ("MYSQLPASS: Kd8f_Wof41\n", "Kd8f_Wof41"),
     ] {
         assert_eq!(found(text), [("generic-password", password.to_owned())], "{text}");
     }
@@ -136,6 +143,10 @@ fn false_friends_are_left_alone() {
         "abfss://4f1dc1a2-7b13-4f55-9f0e-8d8f1a2b3c4d@acc.dfs.core.windows.net/x",
         "DB_PASSWORD=$OTHER_1aB\n",
         "disk_encryption_key: \"_models.KeyVaultSecretReference\",",
+        "connect(user=u1, password=dbPass1, host=h1)",
+        "if(e.pw==Kd8fWof41)return p.password=a1B!=c2D",
+        "node->token -> next->Kd8fWof41Tq8vbN2k",
+        "#define PASSWORD_KEY MAIN_Kd8fWof41Tq8",
         "auth: _BedrockBearerAuth | _BedrockSigV4Auth | None = None\n",
         "    auth: _BedrockSigV4Auth\n",
         "ssh://68498e23210b3a4f4e6e2a23@ssh.corp.net",
