@@ -83,7 +83,7 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         || (begins_line && !operator.compares && is_whole_line(text, span))
         || (kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose));
     // `PASS: name` is a line of a test report.
-    let is_report = name == b"pass" && text.get(end) == Some(&b':');
+    let is_report = name == b"pass" && text.get(end) == Some(&b':') && !is_strong(span.slice(text), prose);
     if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
         return None;
     }

@@ -9,6 +9,8 @@ use crate::model::Confidence;
 /// Shortest password and shortest token, in bytes.
 const PASSWORD: usize = 5;
 const TOKEN: usize = 16;
+/// Shortest token of letters and digits of all kinds.
+const MIXED_TOKEN: usize = 12;
 
 /// Signs that people put into passwords and programs seldom into names.
 const SIGNS: &[u8] = b"!$%^&*#@+?";
@@ -197,7 +199,8 @@ fn follows_user(text: &[u8], at: usize) -> bool {
 }
 
 fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
-    if secret.len() < TOKEN || secret.iter().any(u8::is_ascii_whitespace) || !secret.is_ascii() {
+    let least = if is_mixed(secret) { MIXED_TOKEN } else { TOKEN };
+    if secret.len() < least || secret.iter().any(u8::is_ascii_whitespace) || !secret.is_ascii() {
         return None;
     }
     if secret.iter().all(u8::is_ascii_hexdigit) {
@@ -217,6 +220,14 @@ fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
         .iter()
         .any(|start| lower.starts_with(start));
     (!known_start).then_some(Confidence::Medium)
+}
+
+/// Letters of both cases and several digits, nothing else.
+fn is_mixed(secret: &[u8]) -> bool {
+    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
+    let (digits, small, capitals) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    digits >= 2 && small >= 2 && capitals >= 2 && digits + small + capitals == secret.len()
 }
 
 /// `os.environ[…]`, `config.get(…)`, `$VAR`, `secrets.X`, `@Microsoft.KeyVault(…)`, `module.attribute`, `NAME_OF_ANOTHER`.

@@ -247,3 +247,9 @@ fn tokens_may_be_long() {
     let token = "q7Zt0Lw2Vb9Xn4Rk5Ym8".repeat(60);
     assert_eq!(found(&format!("refresh_token = \"{token}\"")), [("generic-secret", token.clone())]);
 }
+
+#[test]
+fn tokens_of_letters_and_digits_of_all_kinds_may_be_short() {
+    assert_eq!(found("ml_token=AIhq5Xyb1Gga9Q7\n"), [("generic-secret", "AIhq5Xyb1Gga9Q7".to_owned())]);
+    assert!(found("ml_token=aihq5xyb1gga9q7\nml_token = \"tokenV2Name12\"\n").is_empty());
+}
