@@ -78,6 +78,23 @@ fn every_carrier_gives_its_secret_away_and_no_report_does() {
 }
 
 #[test]
+fn a_file_that_is_a_key_is_told_and_shown_nowhere() {
+    let directory = tempfile::tempdir().unwrap();
+    // PKCS #8: version 0, an algorithm (1.3.101.112), and the key, of letters here.
+    let letters = b"kQhXwZpLmRtYqWbVkQhXwZpLmRtYqWbV";
+    let inner = [&[4, letters.len() as u8][..], letters].concat();
+    let fields = [&[2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, inner.len() as u8][..], &inner].concat();
+    fs::write(directory.path().join("signing.der"), [&[0x30, fields.len() as u8][..], &fields].concat()).unwrap();
+    let report: Value = serde_json::from_str(&scan(directory.path(), &["-o", "json"])).unwrap();
+    let rules: Vec<_> = report["findings"].as_array().unwrap().iter().map(|finding| &finding["rule_id"]).collect();
+    assert_eq!(rules, ["private-key-der"]);
+    for format in redan::report::REPORTERS.iter().map(|reporter| reporter.name()) {
+        let text = scan(directory.path(), &["-o", format]);
+        assert!(!text.contains("kQhXwZpL"), "{format} shows the key");
+    }
+}
+
+#[test]
 fn every_example_is_one_finding_of_its_rule_in_a_report() {
     let directory = tempfile::tempdir().unwrap();
     let mut wanted = std::collections::BTreeMap::new();

@@ -52,6 +52,13 @@ impl Detector for HardcodedSecret {
             let message = "more in this file is encoded, or begins as secrets do, than is searched for them";
             found.notifications.push(Notification::new(&document.source.path, NotificationKind::BudgetExceeded, message));
         }
+        let gentle = is_gentle(document.source.path.as_str());
+        let source = &document.source;
+        let of_file = context.patterns.of_file(source.path.file_name(), source.text(), source.len());
+        if let Some((pattern, confidence)) = of_file.filter(|(pattern, _)| context.config.wants(pattern.id, Group::Secrets)) {
+            found.findings.push(whole_file(document, pattern, confidence, gentle));
+            found.masked.push(Span::new(0, source.text().len()));
+        }
         if places.is_empty() {
             return;
         }
@@ -61,7 +68,6 @@ impl Detector for HardcodedSecret {
         // secret that is known by its context may stand elsewhere without.
         let secrets = places.iter().map(|place| &place.one.secret);
         found.masked.extend(pattern::occurrences(secrets, document.source.text()));
-        let gentle = is_gentle(document.source.path.as_str());
         let mut groups: Vec<Vec<Place<'_, '_>>> = Vec::new();
         let mut known = BTreeMap::new();
         for place in places {
@@ -127,6 +133,23 @@ fn finding(document: &Document<'_>, pattern: &'static Pattern, same: &[Place<'_,
     Some(finding)
 }
 
+/// A file that is a secret as a whole.
+fn whole_file(document: &Document<'_>, pattern: &'static Pattern, confidence: Confidence, gentle: bool) -> Finding {
+    let mut text = format!("{}.", pattern.name);
+    if gentle {
+        text.push_str(GENTLE);
+    }
+    let fingerprint = Fingerprint::new("secret", &[pattern.id, document.source.path.as_str()]);
+    let confidence = if gentle { less_sure(confidence) } else { confidence };
+    let location = document.source.location(Span::default());
+    let mut finding = Finding::new(rule(pattern), confidence, text, location, fingerprint);
+    finding.advice = format!("Take it out of the repository and its history. {}", pattern.revoke);
+    finding
+}
+
+/// What is said of a place in tests, examples and documentation.
+const GENTLE: &str = " The path says test, example or documentation, so it may be no real one.";
+
 fn message(pattern: &Pattern, one: &Match, gentle: bool) -> String {
     let prefix = pattern.literals.iter().find(|literal| one.secret.starts_with(literal.text)).map_or(0, |literal| literal.text.len());
     let mut text = format!("{}: {}", pattern.name, one.secret.redacted(prefix));
@@ -141,7 +164,7 @@ fn message(pattern: &Pattern, one: &Match, gentle: bool) -> String {
     }
     text.push('.');
     if gentle {
-        text.push_str(" The path says test, example or documentation, so it may be no real one.");
+        text.push_str(GENTLE);
     }
     text
 }

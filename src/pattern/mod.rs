@@ -18,6 +18,7 @@ pub mod follow;
 pub mod format;
 pub mod generic;
 pub mod grams;
+pub mod key_store;
 pub mod literals;
 pub mod load;
 pub mod masks;
@@ -31,6 +32,7 @@ pub mod secret;
 
 use std::sync::OnceLock;
 
+use crate::model::Confidence;
 use budget::Budget;
 use decode::Origin;
 pub use entropy::shannon_bits;
@@ -70,9 +72,10 @@ impl Patterns {
         Self { patterns, compiled, literals: OnceLock::new(), searched: searched::Searched::default() }
     }
 
-    /// All provider patterns, then the generic ones: what a rule index of a [`Match`] counts through.
+    /// All provider patterns, then the generic ones, through both of which the rule index of a [`Match`] counts, then those
+    /// of whole files.
     pub fn rules(&self) -> impl Iterator<Item = &'static Pattern> + use<'_> {
-        self.patterns.iter().chain(generic::RULES)
+        self.patterns.iter().chain(generic::RULES).chain(key_store::RULES)
     }
 
     /// The pattern of a match.
@@ -81,6 +84,11 @@ impl Patterns {
             None => &self.patterns[index],
             Some(generic) => &generic::RULES[generic],
         }
+    }
+
+    /// The pattern of a file that is a secret as a whole ([`key_store`]), by its name, its beginning and its length.
+    pub fn of_file(&self, name: &str, head: &[u8], len: u64) -> Option<(&'static Pattern, Confidence)> {
+        key_store::kind(name, head, len).map(|(rule, confidence)| (&key_store::RULES[rule], confidence))
     }
 
     /// All secrets in `text`, in the order of their places, at most one a place. Spans count the bytes of `text`.

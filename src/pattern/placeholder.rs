@@ -145,7 +145,13 @@ mod tests {
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
-        for text in ["q7Zt0Lw2Vb9Xn4Rk", "9f3c1b7ae05d2468", "Tr0ub4dor&3zKq", "4v!%(^+=gr@7u", "1234567890abcdef1234567890abcdef"] {
+        for text in [
+            "q7Zt0Lw2Vb9Xn4Rk",
+            "9f3c1b7ae05d2468",
+            "Tr0ub4dor&3zKq",
+            "4v!%(^+=gr@7u",
+            "1234567890abcdef1234567890abcdef",
+        ] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
     }

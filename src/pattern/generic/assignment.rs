@@ -168,7 +168,9 @@ fn is_strong(value: &[u8], prose: bool) -> bool {
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_uppercase)
         && (has(is_sign) || (prose && !is_wordy(value)))
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || is_sign(byte) || matches!(byte, b'$' | b'%' | b'_' | b'-' | b'+'))
+        && value.iter().all(|byte| {
+            byte.is_ascii_alphanumeric() || is_sign(byte) || matches!(byte, b'$' | b'%' | b'_' | b'-' | b'+')
+        })
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -204,9 +206,15 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
     // A letter directly before is part of another word: `monkey`, `turkey`, `compass`.
     let inside_word = prefix.last().is_some_and(u8::is_ascii_alphabetic);
     match keyword {
-        b"password" | b"passwd" | b"passphrase" | b"pwd" | b"pswd" => (plain || suffix == b"word").then_some(Kind::Password),
+        b"password" | b"passwd" | b"passphrase" | b"pwd" | b"pswd" => {
+            (plain || suffix == b"word").then_some(Kind::Password)
+        }
         b"pass" => (plain
-            && (!inside_word || ends(&[b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp", b"sql", b"wifi", b"redis", b"proxy"])))
+            && (!inside_word
+                || ends(&[
+                    b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp", b"sql", b"wifi", b"redis",
+                    b"proxy",
+                ])))
         .then_some(Kind::Password),
         b"pw" => (plain && !inside_word).then_some(Kind::Password),
         b"secret" => match suffix {

@@ -21,7 +21,8 @@ pub const NAMES: &[&str] = &["key", "secret", "token", "pass", "pwd", "auth", "c
 pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase", "pswd", "secret"];
 /// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`, `"pass": …`,
 /// `PW: …`.
-pub const EXACT_PASSWORD_NAMES: &[&str] = &["PASS", "_pass", "\"pass\"", "_PW", "_pw", "PW:", "PW=", " pw:", "(pw:", " pass:", "(pass:"];
+pub const EXACT_PASSWORD_NAMES: &[&str] =
+    &["PASS", "_pass", "\"pass\"", "_PW", "_pw", "PW:", "PW=", " pw:", "(pw:", " pass:", "(pass:"];
 
 const PASSWORD: usize = 0;
 const TOKEN: usize = 1;
@@ -52,7 +53,7 @@ pub static RULES: &[Pattern] = &[
     ),
 ];
 
-const fn rule(
+pub(super) const fn rule(
     id: &'static str,
     name: &'static str,
     grants: &'static str,

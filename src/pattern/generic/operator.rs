@@ -86,7 +86,9 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
         // `ENV NAME value`, `password value` of .netrc.
         _ if at > end && closers == 0 && starts_statement(text, start) => 0,
         // `storePassword 'value'`: Groovy and Ruby call without parentheses. `#define PASSWORD "value"`.
-        [b'"' | b'\'', ..] if at > end && closers == 0 && (is_first_of_line(text, start) || is_defined(text, start)) => {
+        [b'"' | b'\'', ..]
+            if at > end && closers == 0 && (is_first_of_line(text, start) || is_defined(text, start)) =>
+        {
             operator.needs_quotes = true;
             0
         }
@@ -134,7 +136,8 @@ fn annotation(text: &[u8]) -> usize {
     let words = &line[..equals];
     let is_type = line[equals] == b'='
         && words.iter().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'[' | b']' | b'&' | b'\'' | b'|' | b'.' | b'?' | b'_')
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b' ' | b'[' | b']' | b'&' | b'\'' | b'|' | b'.' | b'?' | b'_')
         })
         && words.iter().any(u8::is_ascii_alphabetic);
     if is_type { equals + 1 } else { 0 }
