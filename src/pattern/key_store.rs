@@ -238,7 +238,7 @@ mod tests {
         let open_ended =
             [&[0x30, 0x80, 0x02, 0x01, 0x03, 0x30, 0x80][..], &object(PKCS7, 1), &[0xA0, 0x80, 1, 2]].concat();
         let rsa = object(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01], 1);
-        let key = sequence(&[value(INTEGER, &[0]), sequence(&[rsa.clone()]), value(OCTETS, &[1; 40])]);
+        let key = sequence(&[value(INTEGER, &[0]), sequence(std::slice::from_ref(&rsa)), value(OCTETS, &[1; 40])]);
         let old_key = sequence(&[value(INTEGER, &[0]), value(INTEGER, &[9; 128]), value(INTEGER, &[1, 0, 1])]);
         let curve = sequence(&[value(INTEGER, &[1]), value(OCTETS, &[9; 32]), value(0xA0, &[6])]);
         let encrypted = sequence(&[sequence(&[object(PKCS5, 13)]), value(OCTETS, &[1; 40])]);
@@ -267,7 +267,7 @@ mod tests {
         let store = |entries: &[Vec<u8>]| {
             [&[0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2, 0, 0, 0, entries.len() as u8][..], &entries.concat()].concat()
         };
-        assert_eq!(found("a.jks", &store(&[certificate.clone()])), None);
+        assert_eq!(found("a.jks", &store(std::slice::from_ref(&certificate))), None);
         let both = store(&[certificate, entry(1, &[])]);
         assert_eq!(found("a.jks", &both), Some(("key-store-file", Confidence::High)));
     }
