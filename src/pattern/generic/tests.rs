@@ -108,6 +108,9 @@ fn build_fields_are_read() {
 fn urls_give_their_password_away() {
     assert_eq!(found("x = 'https://svc:Kd8fWof41@store.corp.net/x'"), [("url-credentials", "Kd8fWof41".to_owned())]);
     assert_eq!(found("https://alice:whywouldyou@git.corp.net/"), [("url-credentials", "whywouldyou".to_owned())]);
+    assert_eq!(found("`http://ml:Kd8fWof^41@10.0.0.7:3128/`"), [("url-credentials", "Kd8fWof^41".to_owned())]);
+    assert_eq!(found("f'https://{user}:Kd8fWof41@corp.net/'"), [("url-credentials", "Kd8fWof41".to_owned())]);
+    assert!(found("f'https://{user}:password@corp.net/' r'http://[^:]+:[^@]+@host'").is_empty());
     assert!(found("https://username:whywouldyou@git.corp.net/").is_empty());
     assert!(found("https://user:password@example.com/simple https://$USER:$TOKEN@host/ https://git@host/x").is_empty());
 }

@@ -52,7 +52,7 @@ pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
     let start = at + 3;
     let limit = (start + LONGEST).min(text.len());
     let ends = |byte: &u8| {
-        matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\' | b'|' | b'^')
+        matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\' | b'|')
             || *byte <= b' '
             || *byte >= 0x7F
     };
@@ -90,7 +90,8 @@ fn judged(user: &[u8], password: &[u8], host: &[u8]) -> Option<Confidence> {
     let refers = |byte: &u8| matches!(byte, b'$' | b'{' | b'}' | b'*' | b'[' | b']' | b'(');
     if password.len() < 3
         || password.iter().any(refers)
-        || user.iter().any(|byte| matches!(byte, b'{' | b'('))
+        || user.contains(&b'(')
+        || (user.contains(&b'{') && judge::classes(password) < 3)
         || lower.starts_with("%s")
         || EXAMPLES.contains(&lower.as_str())
         || placeholder::is_placeholder(password)
