@@ -21,6 +21,8 @@ use crate::model::{Confidence, Span};
 pub const NEAR_BEFORE: usize = 128;
 /// How far after a match a word of `near` may stand.
 pub const NEAR_AFTER: usize = 64;
+/// How far before a match the name that it belongs to may begin.
+const NAME: usize = 24;
 /// Starts that are tried in one window before it is given up; a window is at most some 8 KiB long.
 const TRIES: usize = 256;
 /// The longest repetition that an automaton counts.
@@ -228,6 +230,9 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
         return None;
     }
     let mut confidence = pattern.confidence;
+    if !pattern.near.is_empty() && names_a_hash(text, whole.start, span.start) {
+        return None;
+    }
     if !pattern.near.is_empty() && !is_near(pattern, text, &whole) {
         if pattern.near_required {
             return None;
@@ -290,6 +295,14 @@ fn without_prefix<'t>(pattern: &Pattern, secret: &'t [u8]) -> &'t [u8] {
 fn is_near(pattern: &Pattern, text: &[u8], whole: &Range<usize>) -> bool {
     let context = &text[whole.start.saturating_sub(NEAR_BEFORE)..(whole.end + NEAR_AFTER).min(text.len())];
     pattern.near.iter().any(|word| context.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+/// `hashed_secret`, `token_hash`: the name before a secret that is known by its context says that it is another thing.
+fn names_a_hash(text: &[u8], start: usize, end: usize) -> bool {
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-');
+    let before = text[..start].iter().rev().take(NAME).take_while(is_name).count();
+    let name = String::from_utf8_lossy(&text[start - before..end]).to_ascii_lowercase();
+    name.contains("hashed") || name.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric()).ends_with("_hash")
 }
 
 fn contains_kind(secret: &[u8], kind: &str) -> bool {

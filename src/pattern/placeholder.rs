@@ -33,6 +33,8 @@ const WORDS: &[&str] = &[
     "my_api",
     "my-secret",
     "my_secret",
+    "mysecretpassword",
+    "yourstrong",
     "secret-key",
     "secret_key",
     "access_token",

@@ -19,6 +19,10 @@ pub(super) fn check(secret: &[u8]) -> Verdict {
     if !names(&header, &["alg", "enc", "typ"]) && !names(&claims, &["iss", "sub", "aud", "exp", "nbf", "iat"]) {
         return Verdict::formed(false);
     }
+    // The example of PyJWT's description, which is in every report of what pip installs.
+    if claims.as_ref().is_some_and(|claims| *claims == serde_json::json!({"some": "payload"})) {
+        return Verdict::formed(false);
+    }
     let mut notes = Vec::new();
     let text = |name: &str| {
         let value = claims.as_ref()?.get(name)?.as_str()?;
@@ -59,5 +63,6 @@ mod tests {
         assert_eq!((verdict.proof, verdict.note.as_str()), (Proof::Formed, "issued by me, valid until 2030-03-17"));
         assert_eq!(check(format!("eyJhb.{claims}.c2ln").as_bytes()).proof, Proof::Formed);
         assert_eq!(check(b"a.b.c").proof, Proof::Fails);
+        assert_eq!(check(format!("{header}.eyJzb21lIjoicGF5bG9hZCJ9.c2ln").as_bytes()).proof, Proof::Fails);
     }
 }

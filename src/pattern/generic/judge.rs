@@ -49,7 +49,7 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         return None;
     }
     let lower = String::from_utf8_lossy(secret).to_lowercase();
-    if NOTHING.contains(&lower.as_str()) || value.name.contains(lower.as_str()) {
+    if NOTHING.contains(&lower.as_str()) || repeats_name(&value.name, &lower) {
         return None;
     }
     // What follows a bare value in a program: a call, an index.
@@ -62,6 +62,12 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         Kind::Secret => token(secret, &lower, value).or_else(|| short_secret(text, secret, &lower, value)),
         Kind::Key => token(secret, &lower, value).filter(|_| is_drawn(secret)),
     }
+}
+
+/// `image_pull_secrets: "imagePullSecrets"`, `password = "password"`.
+fn repeats_name(name: &str, value: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).collect::<String>();
+    name.contains(value) || (value.len() >= TOKEN && letters(name).contains(&letters(value)))
 }
 
 fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
@@ -274,16 +280,25 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
     // A bare word is a variable, but not in the environment.
     let bare = !quoted && given != Given::Environment;
-    let is_variable = bare && (is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit) || is_type_name(secret));
+    let is_variable = bare && (is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit) || is_camel_case(secret));
     identifier && (dotted || constant || is_variable)
 }
 
-/// `_BedrockSigV4Auth`: of words that begin with a capital; in what is drawn at random, capitals and digits stand closer.
-fn is_type_name(secret: &[u8]) -> bool {
-    let capitals = secret.iter().filter(|byte| byte.is_ascii_uppercase()).count();
-    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let first = secret.iter().find(|byte| **byte != b'_');
-    first.is_some_and(u8::is_ascii_uppercase) && digits <= 1 && capitals * 4 <= secret.len()
+/// `_BedrockSigV4Auth`, `kbFieldsCategory`: of words that begin with a capital; in what is drawn at random, capitals and
+/// digits stand closer.
+fn is_camel_case(secret: &[u8]) -> bool {
+    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
+    let capitals = count(u8::is_ascii_uppercase);
+    capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
+}
+
+/// `k8s.io/api/rbac/v1`: a host in small letters and a path, as Go imports have it.
+fn is_import(secret: &[u8]) -> bool {
+    let mut parts = secret.split(|byte| *byte == b'/');
+    let is_host = parts.next().is_some_and(|host| host.contains(&b'.'));
+    let is_small =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_' | b'/');
+    is_host && parts.next().is_some() && secret.iter().all(is_small)
 }
 
 /// `call()`, `list[0]`, `{name}`: what stands between the brackets is nothing or begins as a name or a value does.
@@ -307,6 +322,7 @@ fn is_path(secret: &[u8]) -> bool {
         || has(b":\\")
         || has(b"://")
         || extensions.iter().any(|extension| secret.ends_with(extension))
+        || is_import(secret)
 }
 
 fn is_uuid(secret: &[u8]) -> bool {

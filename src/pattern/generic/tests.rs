@@ -153,6 +153,11 @@ fn false_friends_are_left_alone() {
         "auth: _BedrockBearerAuth | _BedrockSigV4Auth | None = None\n",
         "    auth: _BedrockSigV4Auth\n",
         "ssh://68498e23210b3a4f4e6e2a23@ssh.corp.net",
+        "  secretValue: kbFieldsSourcePage\n",
+        "\tauth \"k8s.io/api/rbac/v1\"\n",
+        "'image_pull_secrets': 'imagePullSecrets',",
+        "\"hashed_secret\": \"a94a8fe5ccb19ba61c4c0873d391e987982fbbd3\", # superset",
+        "postgresql://postgres:mysecretpassword@127.0.0.1/x",
     ] {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
     }
