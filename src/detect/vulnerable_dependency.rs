@@ -26,6 +26,7 @@ mod edit;
 mod remedy;
 mod rule;
 mod siblings;
+mod unjudged;
 #[cfg(test)]
 mod tests;
 pub(super) mod verdict;
@@ -130,8 +131,7 @@ impl<'r> Judge<'r> {
             // (name, version, advisory) → the finding that stands for all places in a lock file.
             let mut locked: HashMap<(String, String, String), usize> = HashMap::new();
             for dependency in &facts.dependencies {
-                if dependency.marker.as_deref().is_some_and(excludes_everything) {
-                    let message = format!("the marker of {} can never hold, so it was not judged", dependency.name);
+                if let Some(message) = unjudged::reason(dependency, |name| self.advisories.package(name).is_some()) {
                     let line = dependency.declared_at.start.line;
                     let notification = Notification::new(&facts.path, NotificationKind::Malformed, message);
                     found.notifications.push(notification.at_line(line));
@@ -381,11 +381,6 @@ pub(super) fn allowed(dependency: &Dependency, pre: bool) -> Option<(Option<Vers
 
 fn dialect(ecosystem: Ecosystem) -> Dialect {
     if ecosystem == Ecosystem::Conda { Dialect::Conda } else { Dialect::Python }
-}
-
-/// True when no interpreter and no platform satisfies a marker. What is no PEP 508 marker excludes nothing.
-fn excludes_everything(marker: &str) -> bool {
-    marker.parse::<pep508_rs::MarkerTree>().is_ok_and(|marker| marker.is_false())
 }
 
 fn fingerprint(dependency: &Dependency, id: &str) -> Fingerprint {

@@ -166,6 +166,9 @@ pub(super) fn git_revision(url: &str) -> Option<&str> {
     Some(path.rsplit_once('@').map_or("", |(_, revision)| revision))
 }
 
+/// A full hash, or the variable in which a build is told one: `${{ github.sha }}`, `$CI_COMMIT_SHA`.
 fn is_commit(revision: &str) -> bool {
-    matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let is_hash = matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let variable = revision.strip_prefix('$').map(|name| name.trim_matches([' ', '{', '}', '(', ')']).to_ascii_lowercase());
+    is_hash || variable.is_some_and(|name| name.ends_with("sha") || name.ends_with("sourceversion"))
 }

@@ -181,6 +181,9 @@ fn git_references() {
     assert_eq!(of(&format!("git+https://github.com/example/mylib@{commit}#egg=mylib")), None);
     assert_eq!(of("git+https://github.com/example/mylib@0123abc"), Some(Severity::Low));
     assert_eq!(of("https://example.org/mylib-1.0.whl"), None);
+    assert_eq!(of("git+https://github.com/example/mylib.git@${{ github.sha }}"), None);
+    assert_eq!(of("git+https://github.com/example/mylib@$CI_COMMIT_SHA"), None);
+    assert_eq!(of("git+https://github.com/example/mylib@${BRANCH}"), Some(Severity::Medium));
 }
 
 #[test]

@@ -57,6 +57,23 @@ fn ids(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn versions_that_nothing_gives_a_value_are_told() {
+    let told = |name: &str, template: &str| {
+        let pin = Pin::Template(template.to_owned());
+        let declared = Dependency { pin, ..dependency("requirements.txt", name) };
+        let repository = Repository::new(vec![artifact("requirements.txt", vec![declared])], Vec::new());
+        let mut found = Found::default();
+        VulnerableDependency.conclude(&repository, &Context::new(Config::default()), &mut found);
+        assert!(found.findings.is_empty());
+        found.notifications.into_iter().map(|notification| notification.message).collect::<Vec<_>>()
+    };
+    let message = "the version of requests, ==$V, is given a value nowhere here, so it was not judged";
+    assert_eq!(told("requests", "==$V"), [message]);
+    assert_eq!(told("a-package-without-advisories", "==$V"), [""; 0]);
+    assert_eq!(told("requests", "=={{latest-pypi-version}}"), [""; 0]);
+}
+
+#[test]
 fn exact_versions_are_looked_up() {
     assert_eq!(ids("urllib3==1.26.4"), ["PYSEC-2021-108", "PYSEC-2023-192", "PYSEC-2023-212"]);
     assert_eq!(ids("urllib3==1.26.5"), ["PYSEC-2023-192", "PYSEC-2023-212"]);

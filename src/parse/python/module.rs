@@ -78,6 +78,8 @@ pub struct Module<'t> {
     pub(super) text: &'t str,
     tree: &'t Tree,
     pub(super) aliases: HashMap<&'t str, String>,
+    /// Names that some import binds, whatever else they stand for.
+    pub(super) imported: HashSet<&'t str>,
     inherited: &'t Imports,
     /// Modules of `from … import *`.
     pub(super) stars: Vec<String>,
@@ -97,6 +99,7 @@ impl<'t> Module<'t> {
             text,
             tree,
             aliases: HashMap::new(),
+            imported: HashSet::new(),
             inherited,
             stars: Vec::new(),
             bindings: HashMap::new(),
@@ -190,11 +193,9 @@ impl<'t> Module<'t> {
             Expr::Call(call) => {
                 let function = self.resolve(&call.func, hops + 1);
                 match (function.as_str(), &*call.arguments.args) {
-                    // `__import__("os")` and `import_module("os")` name a module.
-                    ("__import__" | "import_module" | "importlib.import_module", [Expr::StringLiteral(module), ..]) => {
-                        module.value.to_str().to_owned()
-                    }
-                    ("__import__" | "import_module" | "importlib.import_module", _) => "?".to_owned(),
+                    // `__import__("os")` and `pytest.importorskip("torch")` name a module.
+                    (function, [Expr::StringLiteral(module), ..]) if imports(function) => module.value.to_str().to_owned(),
+                    (function, _) if imports(function) => "?".to_owned(),
                     ("getattr", [object, Expr::StringLiteral(name), ..]) => {
                         format!("{}.{}", self.resolve(object, hops + 1), name.value.to_str())
                     }
@@ -221,6 +222,11 @@ impl<'t> Module<'t> {
                 let resolved = self.resolve(self.binding(name).unwrap_or(&INVALID), hops + 1);
                 if resolved == "?" { name.to_owned() } else { resolved }
             }
+            // `yaml = YAML()` in two functions is no module of that name, unless it was imported as well (`yaml = None` stands
+            // where it is missing).
+            Some(_) if MODULES.contains(&name) && !self.imported.contains(name) && !self.inherited.contains_key(name) => {
+                "?".to_owned()
+            }
             Some(_) => name.to_owned(),
             None if self.inherited.contains_key(name) => self.inherited.get(name).cloned().unwrap_or_default(),
             None => match self.stars.as_slice() {
@@ -230,6 +236,15 @@ impl<'t> Module<'t> {
         }
     }
 }
+
+/// True for functions that give the module that they are told the name of.
+pub(super) fn imports(function: &str) -> bool {
+    let last = function.rsplit('.').next().unwrap_or(function);
+    matches!(last, "__import__" | "import_module" | "importorskip" | "try_import" | "lazy_import" | "optional_import")
+}
+
+/// Modules whose names variables have as well.
+const MODULES: &[&str] = &["yaml", "pickle", "torch", "joblib", "dill", "cloudpickle", "marshal", "shelve", "keras"];
 
 /// Stands where there is no expression.
 static INVALID: std::sync::LazyLock<Expr> = std::sync::LazyLock::new(|| {

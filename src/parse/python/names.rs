@@ -4,7 +4,7 @@
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 
-use super::module::{Binding, Module};
+use super::module::{self, Binding, Module};
 
 /// Collects imports, assignments and functions; looks at no expression.
 pub(super) fn collect<'t>(module: &mut Module<'t>, body: &'t [Stmt]) {
@@ -22,6 +22,9 @@ impl<'t> Names<'_, 't> {
                 let name = name.id.as_str();
                 // A name that was imported and is assigned again is no longer the import.
                 self.module.aliases.remove(name);
+                if value.is_some_and(is_import) {
+                    self.module.imported.insert(name);
+                }
                 let binding = match (self.module.bindings.contains_key(name), value) {
                     (false, Some(value)) => Binding::Once(value),
                     _ => Binding::Many,
@@ -60,6 +63,15 @@ impl<'t> Names<'_, 't> {
     }
 }
 
+/// True for the call of a function that gives a module.
+fn is_import(value: &Expr) -> bool {
+    value.as_call_expr().is_some_and(|call| match &*call.func {
+        Expr::Name(name) => module::imports(name.id.as_str()),
+        Expr::Attribute(attribute) => module::imports(attribute.attr.as_str()),
+        _ => false,
+    })
+}
+
 /// True for a `find_class` that leaves to its base whatever it does not know: it renames or refuses some, and allows all else.
 fn falls_through(body: &[Stmt]) -> bool {
     match body.last() {
@@ -90,6 +102,7 @@ impl<'t> Visitor<'t> for Names<'_, 't> {
                         }
                     };
                     self.module.aliases.insert(name, target.to_owned());
+                    self.module.imported.insert(name);
                 }
             }
             Stmt::ImportFrom(import) => {
@@ -104,6 +117,7 @@ impl<'t> Visitor<'t> for Names<'_, 't> {
                     let separator = if module.is_empty() { "" } else { "." };
                     let target = format!("{dots}{module}{separator}{}", alias.name.as_str());
                     self.module.aliases.insert(name, target);
+                    self.module.imported.insert(name);
                 }
             }
             Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.bind(target, Some(&assign.value))),

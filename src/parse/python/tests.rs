@@ -55,6 +55,16 @@ fn what_the_file_defines_is_not_the_import() {
 }
 
 #[test]
+fn a_variable_with_the_name_of_a_module_is_none() {
+    let text = "def a(x):\n    yaml = YAML()\n    return yaml.load(x)\ndef b(x):\n    yaml = make()\n    return yaml.load(x)\n";
+    assert_eq!(functions(text), ["?.load", "?.load"]);
+    assert_eq!(functions("try:\n    import yaml\nexcept ImportError:\n    yaml = None\nyaml.load(x)\n"), ["yaml.load"]);
+    let text = "def a(x):\n    torch = pytest.importorskip('torch')\n    torch.load(x)\n";
+    assert_eq!(functions(text), ["torch.load"]);
+    assert_eq!(functions(&format!("{text}{}", text.replace("def a", "def b"))), ["torch.load", "torch.load"]);
+}
+
+#[test]
 fn an_imported_function_is_no_method() {
     let text = "from a.utils import load_weights\nfrom tensorflow import load_op_library\nload_weights(p)\nload_op_library(p)\nm.load_weights(p)\n\
                 load = m.load_weights\nload(p)\n";
