@@ -60,7 +60,7 @@ fn passwords_may_be_short() {
         ("jwt_secret: 'Kd8f#Wof41'", "Kd8f#Wof41"),
         ("ssh ml@10.0.0.7 (pw:Kd8f!Wof41) for the cluster", "Kd8f!Wof41"),
         ("user=ml password=Kd8f#Wof41 host=x", "Kd8f#Wof41"),
-        ("sign in as ml/PW: Kd8f!Wof41", "Kd8f!Wof41"),
+        ("sign in as ml, PW: Kd8f!Wof41", "Kd8f!Wof41"),
         ("#define WIFI_PASSWORD \"Kd8fWof41\"", "Kd8fWof41"),
         ("MYSQLPASS: Kd8f_Wof41\n", "Kd8f_Wof41"),
     ] {
