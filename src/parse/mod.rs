@@ -97,6 +97,7 @@ mod protobuf;
 pub mod requirement;
 pub mod setup_py;
 pub mod shell;
+mod sqlite;
 pub mod table_entry;
 pub mod toml;
 pub mod written;

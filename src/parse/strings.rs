@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use super::Parser;
+use super::{Parser, sqlite};
 use super::text::is_text;
 use crate::model::{ArtifactPath, Document, NotificationKind, OffsetMap, Segment, SegmentKind, Source};
 
@@ -43,7 +43,11 @@ impl Parser for Strings {
         }
         let mut texts = Texts::default();
         if source.complete {
-            texts.take(source.text(), 0);
+            let mut start = 0;
+            for end in sqlite::cuts(source.text()).into_iter().chain([source.text().len()]) {
+                texts.take(source.text().get(start..end).unwrap_or_default(), start);
+                start = end;
+            }
         } else if let Err(error) = read_all(source, &mut texts) {
             document.notify(NotificationKind::Unreadable, format!("could not be read to its end: {error}"));
         }
@@ -101,6 +105,13 @@ fn readable_len(bytes: &[u8]) -> usize {
     plain + rest.iter().position(|byte| !is_readable(*byte)).unwrap_or(rest.len())
 }
 
+/// How many characters of `width` bytes stand at the start, the first byte of each readable and the others zero.
+fn wide_len(bytes: &[u8], width: usize) -> usize {
+    let is_character =
+        |wide: &&[u8]| wide.split_first().is_some_and(|(first, zeros)| is_readable(*first) && zeros.iter().all(|byte| *byte == 0));
+    bytes.chunks_exact(width).take_while(is_character).count()
+}
+
 /// True when all eight are readable and none is a tab.
 fn are_plain(eight: u64) -> bool {
     let all = |byte: u8| u64::from_le_bytes([byte; 8]);
@@ -127,18 +138,18 @@ struct Texts {
 }
 
 impl Texts {
-    /// Adds the texts of `bytes`, which stand at `offset` of the file. Two bytes a character, the second zero, are
-    /// read as one.
+    /// Adds the texts of `bytes`, which stand at `offset` of the file. Two or four bytes a character, all but the first of
+    /// them zero, are read as one: UTF-16, and UTF-32 as numpy keeps texts in arrays.
     fn take(&mut self, bytes: &[u8], offset: usize) {
         let mut at = 0;
         while let Some(start) = next_start(bytes, at) {
             let rest = bytes.get(start..).unwrap_or_default();
             let len = readable_len(rest);
-            let wide = rest.chunks_exact(2).take_while(|pair| matches!(pair, [byte, 0] if is_readable(*byte))).count();
-            if wide >= SHORTEST {
-                let characters = rest.iter().copied().step_by(2).take(wide);
-                self.add(|text| text.extend(characters), offset.saturating_add(start), 2);
-                at = start.saturating_add(wide.saturating_mul(2));
+            let wide = if len > 1 { None } else { [2, 4].map(|width| (width, wide_len(rest, width))).into_iter().find(|wide| wide.1 >= SHORTEST) };
+            if let Some((width, wide)) = wide {
+                let characters = rest.iter().copied().step_by(width).take(wide);
+                self.add(|text| text.extend(characters), offset.saturating_add(start), width);
+                at = start.saturating_add(wide.saturating_mul(width));
             } else {
                 if len >= SHORTEST {
                     let characters = rest.get(..len).unwrap_or_default();
@@ -203,12 +214,17 @@ mod tests {
                 let len = rest.iter().take_while(|byte| is_readable(**byte)).count();
                 prop_assert_eq!(readable_len(rest), len);
                 let wide = rest.chunks_exact(2).take_while(|pair| is_readable(pair[0]) && pair[1] == 0).count();
-                at += match (wide >= SHORTEST, len >= SHORTEST) {
-                    (true, _) => {
+                let widest = rest.chunks_exact(4).take_while(|four| is_readable(four[0]) && four[1..] == [0; 3]).count();
+                at += match (wide >= SHORTEST, widest >= SHORTEST, len >= SHORTEST) {
+                    (true, ..) => {
                         slowly.add(|text| text.extend(rest.iter().step_by(2).take(wide)), at, 2);
                         wide * 2
                     }
-                    (_, true) => {
+                    (_, true, _) => {
+                        slowly.add(|text| text.extend(rest.iter().step_by(4).take(widest)), at, 4);
+                        widest * 4
+                    }
+                    (.., true) => {
                         slowly.add(|text| text.extend_from_slice(&rest[..len]), at, 1);
                         len
                     }
@@ -225,5 +241,8 @@ mod tests {
         let mut bytes = vec![1, 2, 0];
         bytes.extend("wide text here".encode_utf16().flat_map(u16::to_le_bytes));
         assert_eq!(texts(&bytes).text, b"wide text here\0");
+        let mut bytes = vec![1, 2, 3];
+        bytes.extend("wider text".chars().flat_map(|letter| u32::from(letter).to_le_bytes()));
+        assert_eq!(texts(&bytes).text, b"wider text\0");
     }
 }

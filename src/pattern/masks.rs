@@ -27,7 +27,7 @@ pub struct Masks {
     pub sign: u64,
     /// `"`, `'` and `` ` ``
     pub quote: u64,
-    /// What is worth a look behind a backslash: `u`, `U`, `x` and `/` of escapes, and line ends.
+    /// What is worth a look behind a backslash: `u`, `U`, `x`, `/`, `_` and octal digits of escapes, and line ends.
     pub escaped: u64,
     /// Blanks, line ends and `+`: what stands between two strings.
     pub between: u64,
@@ -42,7 +42,7 @@ const fn is_of(kind: usize, byte: u8) -> bool {
         3 => byte == b'\\',
         4 => matches!(byte, b'%' | b'&'),
         5 => matches!(byte, b'"' | b'\'' | b'`'),
-        6 => matches!(byte, b'u' | b'U' | b'x' | b'/' | b'\r' | b'\n'),
+        6 => matches!(byte, b'u' | b'U' | b'x' | b'/' | b'_' | b'0' | b'1' | b'\r' | b'\n'),
         _ => matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'+'),
     }
 }

@@ -1,4 +1,5 @@
-//! Escapes: `%2B` of URLs, `\u002b`, `\x2b` and `\/` of programs and JSON, `&amp;` and `&#43;` of markup.
+//! Escapes: `%2B` of URLs, `\u002b`, `\x2b`, `\053` and `\/` of programs and JSON, `\_` of Markdown and LaTeX, `&amp;` and
+//! `&#43;` of markup.
 //!
 //! Only escapes that stand for printable ASCII are looked at: secrets consist of nothing else.
 
@@ -31,7 +32,7 @@ fn is_telling(text: &[u8]) -> bool {
     match escape(text) {
         Some((byte, len)) => {
             let plain = matches!(text.first(), Some(b'\\')) && len == 2;
-            byte.is_ascii_graphic() && (!plain || byte == b'/')
+            byte.is_ascii_graphic() && (!plain || matches!(byte, b'/' | b'_'))
         }
         None => false,
     }
@@ -86,11 +87,17 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
         (b'\\', b'U') => (hex(2..10)?, 10),
         (b'\\', b'x') => (hex(2..4)?, 4),
         (b'\\', b'n' | b'r' | b't') => (u32::from(b'\n'), 2),
-        (b'\\', byte @ (b'/' | b'"' | b'\'' | b'\\')) => (u32::from(*byte), 2),
+        (b'\\', byte @ (b'/' | b'"' | b'\'' | b'\\' | b'_')) => (u32::from(*byte), 2),
+        (b'\\', b'0' | b'1') => (octal(text.get(1..4)?)?, 4),
         (b'&', _) => entity(text)?,
         _ => return None,
     };
     u8::try_from(value).ok().filter(u8::is_ascii).map(|byte| (byte, len))
+}
+
+fn octal(digits: &[u8]) -> Option<u32> {
+    let mut digits = digits.iter().map(|digit| char::from(*digit).to_digit(8));
+    digits.try_fold(0, |value, digit| Some(value * 8 + digit?))
 }
 
 fn entity(text: &[u8]) -> Option<(u32, usize)> {
@@ -135,12 +142,23 @@ mod tests {
         assert_eq!(decoded("see https://h/cb?t=a%5Fb%2Fc&x=1 now"), ["https://h/cb?t=a_b/c&x=1"]);
         assert_eq!(decoded(r#"{"t": "\u0067h\x70_"}"#), [r#"{"t": "ghp_"}"#]);
         assert_eq!(decoded(r#"{"k": "ab\/cd"}"#), [r#"{"k": "ab/cd"}"#]);
+        assert_eq!(decoded(r"key: ghp\_a\_b"), ["key: ghp_a_b"]);
+        assert_eq!(decoded(r#"k = "\147\150p\137""#), [r#"k = "ghp_""#]);
         assert_eq!(decoded("<a href=x?sv=1&amp;sig=a&#43;b>"), ["href=x?sv=1&sig=a+b"]);
     }
 
     #[test]
     fn ordinary_text_is_left_alone() {
-        for text in ["100% sure", "print('%d' % x)", r"C:\new\table", "a && b", r"\d+\n", "fish &chips;", "a%20b"] {
+        for text in [
+            "100% sure",
+            "print('%d' % x)",
+            r"C:\new\table",
+            "a && b",
+            r"\d+\n",
+            "fish &chips;",
+            "a%20b",
+            r"\033[0m \1 \08",
+        ] {
             assert!(decoded(text).is_empty(), "{text}");
         }
     }

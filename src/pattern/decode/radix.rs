@@ -1,5 +1,6 @@
-//! Base64 (RFC 4648, both alphabets, folded over lines or not) and hexadecimal.
+//! Base64 (RFC 4648, both alphabets, folded over lines or not), with gzip inside or not, and hexadecimal.
 
+use std::io::Read;
 use std::ops::Range;
 
 use super::{Origin, is_printable, is_readable};
@@ -9,6 +10,10 @@ use crate::model::Span;
 const SHORTEST: usize = 20;
 /// A line of folded base64 has at least this many characters.
 const FOLDED: usize = 60;
+/// The mark of gzip with its one method, in base64.
+const GZIP: &[u8] = b"H4sI";
+/// How many times longer a text may become by inflating.
+const INFLATED: usize = 32;
 
 /// Hands out what the runs of `text` decode to, where that can be read.
 pub fn each(text: &[u8], runs: &[Range<usize>], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
@@ -36,6 +41,15 @@ fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_
         }
         return stretch.end;
     }
+    if encoded.starts_with(GZIP) {
+        let (places, end) = unfold(text, stretch);
+        let inflated = inflate(&base64(places.iter().map(|at| text[*at])));
+        if is_readable(&inflated) {
+            // What has been inflated stands nowhere: all of it is the place.
+            give(&inflated, &|_| Span::new(start, end));
+        }
+        return end;
+    }
     let Some(wide) = starts_as_text(encoded) else { return stretch.end };
     let (places, end) = unfold(text, stretch);
     let decoded = base64(places.iter().map(|at| text[*at]));
@@ -53,6 +67,15 @@ fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_
         give(&decoded, &source);
     }
     end
+}
+
+/// What can be inflated, up to a limit.
+fn inflate(packed: &[u8]) -> Vec<u8> {
+    let mut inflated = Vec::new();
+    let most = packed.len().saturating_mul(INFLATED) as u64;
+    // What was inflated before an error is there as well.
+    let _ = flate2::read::MultiGzDecoder::new(packed).take(most).read_to_end(&mut inflated);
+    inflated
 }
 
 /// Whether the first characters decode to printable text (`Some(false)`) or to UTF-16 of such (`Some(true)`), as a
@@ -145,6 +168,22 @@ mod tests {
             found.push((String::from_utf8_lossy(decoded).into_owned(), origin(Span::new(0, decoded.len()))));
         });
         found
+    }
+
+    #[test]
+    fn gzip_in_base64_is_inflated_within_bounds() {
+        let packed = |text: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            std::io::Write::write_all(&mut encoder, text).unwrap();
+            STANDARD.encode(encoder.finish().unwrap())
+        };
+        let text = format!("user_data: {}", packed(b"export K=a-key-of-some-kind"));
+        assert_eq!(
+            decoded(&text),
+            [("export K=a-key-of-some-kind".to_owned(), Span::new(11, text.trim_end_matches('=').len()))]
+        );
+        let bomb = packed(&[b'a'; 1 << 20]);
+        assert!(decoded(&bomb)[0].0.len() <= bomb.len() * INFLATED);
     }
 
     #[test]
