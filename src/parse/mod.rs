@@ -90,6 +90,7 @@ pub mod install_command;
 pub mod json;
 pub mod locked;
 pub mod lossy;
+mod marshal;
 pub mod match_spec;
 mod model_facts;
 pub mod poetry;

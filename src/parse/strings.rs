@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use super::{Parser, sqlite};
+use super::{Parser, marshal, sqlite};
 use super::text::is_text;
 use crate::model::{ArtifactPath, Document, NotificationKind, OffsetMap, Segment, SegmentKind, Source};
 
@@ -43,9 +43,11 @@ impl Parser for Strings {
         }
         let mut texts = Texts::default();
         if source.complete {
+            let file = source.text();
             let mut start = 0;
-            for end in sqlite::cuts(source.text()).into_iter().chain([source.text().len()]) {
-                texts.take(source.text().get(start..end).unwrap_or_default(), start);
+            // A file is one or the other.
+            for end in sqlite::cuts(file).into_iter().chain(marshal::cuts(file)).chain([file.len()]) {
+                texts.take(file.get(start..end).unwrap_or_default(), start);
                 start = end;
             }
         } else if let Err(error) = read_all(source, &mut texts) {
