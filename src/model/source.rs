@@ -38,7 +38,7 @@ impl<T: Read + Seek> ReadSeek for T {}
 impl<'a> Source<'a> {
     /// Takes the bytes of a file.
     pub fn new(path: ArtifactPath, bytes: &'a [u8]) -> Self {
-        let (text, transcoded) = match utf16(bytes) {
+        let (text, transcoded) = match wide(bytes) {
             Some(text) => (Cow::Owned(text), true),
             None => (Cow::Borrowed(bytes), false),
         };
@@ -137,10 +137,11 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The text of UTF-16 bytes that begin with a byte-order mark; unpaired surrogates become U+FFFD.
-fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
+/// The text of UTF-16 or UTF-32 bytes that begin with a byte-order mark; what is no character becomes U+FFFD.
+fn wide(bytes: &[u8]) -> Option<Vec<u8>> {
     let (little, rest) = match bytes {
-        [0xFF, 0xFE, 0, 0, ..] => return None,
+        [0xFF, 0xFE, 0, 0, rest @ ..] => return Some(utf32(rest, u32::from_le_bytes)),
+        [0, 0, 0xFE, 0xFF, rest @ ..] => return Some(utf32(rest, u32::from_be_bytes)),
         [0xFF, 0xFE, rest @ ..] => (true, rest),
         [0xFE, 0xFF, rest @ ..] => (false, rest),
         _ => return None,
@@ -154,6 +155,12 @@ fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(text.into_bytes())
 }
 
+fn utf32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> Vec<u8> {
+    let (characters, _) = bytes.as_chunks::<4>();
+    let characters = characters.iter().map(|four| char::from_u32(number(*four)).unwrap_or(char::REPLACEMENT_CHARACTER));
+    characters.collect::<String>().into_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +172,18 @@ mod tests {
         let source = Source::new(ArtifactPath::new("requirements.txt"), &bytes);
         assert_eq!(source.utf8(), Some("tørch==1.0\n"));
         assert!(source.transcoded);
+    }
+
+    #[test]
+    fn utf32_is_read_as_text() {
+        let characters = || "\u{FEFF}tørch==1.0\n".chars().map(u32::from);
+        let little: Vec<u8> = characters().flat_map(u32::to_le_bytes).collect();
+        let big: Vec<u8> = characters().flat_map(u32::to_be_bytes).collect();
+        for bytes in [little, big] {
+            let source = Source::new(ArtifactPath::new("requirements.txt"), &bytes);
+            assert_eq!(source.utf8(), Some("tørch==1.0\n"));
+            assert!(source.transcoded);
+        }
     }
 
     #[test]
