@@ -1,4 +1,4 @@
-//! Strings as the program sees them: literals that stand next to each other or are joined by `+`, continued
+//! Strings as the program sees them: literals that stand next to each other or are joined by `+` or in a list, continued
 //! lines, and f-strings with the names in them that are known
 //! (<https://docs.python.org/3/reference/lexical_analysis.html#string-and-bytes-literals>).
 //!
@@ -11,6 +11,8 @@ use std::cell::LazyCell;
 use foldhash::HashMap;
 
 use crate::model::{OffsetMap, Segment, SegmentKind, Span};
+
+mod list;
 
 /// Names whose values are remembered, and the length of a value.
 const MAXIMUM_NAMES: usize = 4096;
@@ -105,6 +107,12 @@ impl Scanner<'_> {
         let added = self.added_before(start);
         let mut parts = 1 + usize::from(added.is_some());
         self.at = first.end;
+        if let Some((value, end)) = self.joined_list(&first) {
+            self.at = end;
+            self.remember(name, value.bytes.len(), || Known::Joined(value.clone()));
+            self.emit(start, &value);
+            return;
+        }
         // Looked up once, and only where a line follows: its line may be long, and the string in many parts.
         let text = self.text;
         let margin = LazyCell::new(|| margin(text, start));

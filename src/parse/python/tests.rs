@@ -148,6 +148,8 @@ fn strings_are_joined() {
     assert_eq!(joined_text("p = \"ab\"\nq = f\"{p}cd\"\n"), "q = \"abcd\"\n");
     assert_eq!(joined_text("p = 'ab'\nq = p + 'cd' \\\n  r'\\e'\n"), "q = p + \"abcd\\e\"\n");
     assert_eq!(joined_text("q = f'ab{x}cd{{}}'"), "q = \"abcd{}\"\n");
+    assert_eq!(joined_text("p = 'ab'\nq = ''.join([p, 'cd',\n  r'ef'])\n"), "q = \"abcdef\"\n");
+    assert_eq!(joined_text("q = '-'.join(('ab', 'cd'))\nr = ' '.join(['a', unknown, 'b'])\n"), "q = \"ab-cd\"\n");
     assert_eq!(joined_text("a = 'x'\nb = \"it's\" # 'no' 'no'\n'''doc 'a' 'b' '''\nc = ['a', 'b']\n"), "");
     assert_eq!(joined_text("q = 'a\\x62' 'c\\\nd'"), "q = \"abcd\"\n");
 }

@@ -1,0 +1,56 @@
+//! A list of strings that is joined: `"".join(["a", b])`, of literals and known names.
+
+use super::{Literal, Scanner, Text, name_length};
+
+/// Parts of one list that are read.
+const MAXIMUM_PARTS: usize = 64;
+const CALL: &[u8] = b".join(";
+
+impl Scanner<'_> {
+    /// The parts of the list behind `separator.join(`, joined, and where the list ends; `None` where a part is not known.
+    pub(super) fn joined_list(&mut self, separator: &Literal) -> Option<(Text, usize)> {
+        let list = self.text.get(separator.end..)?.strip_prefix(CALL)?;
+        let list = list.trim_ascii_start().strip_prefix(b"[").or_else(|| list.trim_ascii_start().strip_prefix(b"("))?;
+        let before = self.at;
+        let joined = self.parts(separator, self.text.len() - list.len());
+        self.at = before;
+        joined
+    }
+
+    fn parts(&mut self, separator: &Literal, mut at: usize) -> Option<(Text, usize)> {
+        let mut value = Text::default();
+        for part in 0..MAXIMUM_PARTS {
+            at = self.without_blanks(at);
+            if matches!(self.text.get(at)?, b']' | b')') {
+                return (part > 1).then_some((value, at));
+            }
+            if part > 0 {
+                self.decode(separator, &mut value, &mut 0);
+            }
+            let prefix = self.prefix_ahead(at);
+            if matches!(self.text.get(at + prefix)?, b'"' | b'\'') {
+                self.at = at + prefix;
+                let literal = self.literal()?;
+                self.decode(&literal, &mut value, &mut 0);
+                at = literal.end;
+            } else {
+                let length = name_length(self.text.get(at..)?);
+                let name = self.text.get(at..at + length).filter(|name| self.names.contains_key(name))?;
+                self.append_known(name, &mut value);
+                at += length;
+            }
+            at = self.without_blanks(at);
+            if self.text.get(at) == Some(&b',') {
+                at += 1;
+            } else if !matches!(self.text.get(at)?, b']' | b')') {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn without_blanks(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        at + rest.len() - rest.trim_ascii_start().len()
+    }
+}
