@@ -42,8 +42,10 @@ const PAIR: usize = 200;
 /// How sure it is that `value` is a secret; `None` when it is not worth a word.
 pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     let secret = value.span.slice(text);
+    let is_bare = !value.quoted && value.given != Given::Environment;
     if PUBLIC_NAMES.iter().any(|part| value.name.contains(part))
         || is_reference(secret, value.quoted, value.given)
+        || (is_bare && value.kind != Kind::Password && is_camel_case(secret))
         || placeholder::is_placeholder(secret)
     {
         return None;
@@ -280,8 +282,7 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
     // A bare word is a variable, but not in the environment.
     let bare = !quoted && given != Given::Environment;
-    let is_variable = bare && (is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit) || is_camel_case(secret));
-    identifier && (dotted || constant || is_variable)
+    identifier && (dotted || constant || (bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
 }
 
 /// `_BedrockSigV4Auth`, `kbFieldsCategory`: of words that begin with a capital; in what is drawn at random, capitals and
@@ -289,7 +290,8 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
 fn is_camel_case(secret: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
     let capitals = count(u8::is_ascii_uppercase);
-    capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
+    let is_identifier = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    is_identifier && capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
 }
 
 /// `k8s.io/api/rbac/v1`: a host in small letters and a path, as Go imports have it.

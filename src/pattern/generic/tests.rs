@@ -63,6 +63,7 @@ fn passwords_may_be_short() {
         ("sign in as ml, PW: Kd8f!Wof41", "Kd8f!Wof41"),
         ("#define WIFI_PASSWORD \"Kd8fWof41\"", "Kd8fWof41"),
         ("MYSQLPASS: Kd8f_Wof41\n", "Kd8f_Wof41"),
+        ("password: Sunshine1\n", "Sunshine1"),
     ] {
         assert_eq!(found(text), [("generic-password", password.to_owned())], "{text}");
     }
