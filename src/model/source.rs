@@ -140,8 +140,7 @@ impl<'a> Source<'a> {
 /// The text of UTF-16 or UTF-32 bytes that begin with a byte-order mark; what is no character becomes U+FFFD.
 fn wide(bytes: &[u8]) -> Option<Vec<u8>> {
     let (little, rest) = match bytes {
-        [0xFF, 0xFE, 0, 0, rest @ ..] => return Some(utf32(rest, u32::from_le_bytes)),
-        [0, 0, 0xFE, 0xFF, rest @ ..] => return Some(utf32(rest, u32::from_be_bytes)),
+        [0xFF, 0xFE, 0, 0, rest @ ..] => return utf32(rest),
         [0xFF, 0xFE, rest @ ..] => (true, rest),
         [0xFE, 0xFF, rest @ ..] => (false, rest),
         _ => return None,
@@ -155,10 +154,12 @@ fn wide(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(text.into_bytes())
 }
 
-fn utf32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> Vec<u8> {
-    let (characters, _) = bytes.as_chunks::<4>();
-    let characters = characters.iter().map(|four| char::from_u32(number(*four)).unwrap_or(char::REPLACEMENT_CHARACTER));
-    characters.collect::<String>().into_bytes()
+/// `None` where something is no character: other data may begin with these bytes as well.
+fn utf32(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (characters, rest) = bytes.as_chunks::<4>();
+    let characters = characters.iter().map(|four| char::from_u32(u32::from_le_bytes(*four)));
+    let text = characters.collect::<Option<String>>().filter(|_| rest.is_empty())?;
+    Some(text.into_bytes())
 }
 
 #[cfg(test)]
@@ -176,14 +177,13 @@ mod tests {
 
     #[test]
     fn utf32_is_read_as_text() {
-        let characters = || "\u{FEFF}tørch==1.0\n".chars().map(u32::from);
-        let little: Vec<u8> = characters().flat_map(u32::to_le_bytes).collect();
-        let big: Vec<u8> = characters().flat_map(u32::to_be_bytes).collect();
-        for bytes in [little, big] {
-            let source = Source::new(ArtifactPath::new("requirements.txt"), &bytes);
-            assert_eq!(source.utf8(), Some("tørch==1.0\n"));
-            assert!(source.transcoded);
-        }
+        let bytes: Vec<u8> =
+            "\u{FEFF}tørch==1.0\n".chars().flat_map(|letter| u32::from(letter).to_le_bytes()).collect();
+        let source = Source::new(ArtifactPath::new("requirements.txt"), &bytes);
+        assert_eq!(source.utf8(), Some("tørch==1.0\n"));
+        assert!(source.transcoded);
+        let other = b"\xFF\xFE\0\0\x01\x02\x03\x04 tok";
+        assert_eq!(Source::new(ArtifactPath::new("a.bin"), other).text(), other);
     }
 
     #[test]

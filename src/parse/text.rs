@@ -26,10 +26,10 @@ impl Parser for Text {
     }
 }
 
-/// True when the first 8 KiB hold no NUL byte (as ripgrep and git decide), or begin with a mark of UTF-16 or UTF-32.
+/// True when the first 8 KiB hold no NUL byte (as ripgrep and git decide), or begin with the mark of UTF-16, as UTF-32 does.
 pub fn is_text(head: &[u8]) -> bool {
     let head = head.get(..8192).unwrap_or(head);
-    memchr::memchr(0, head).is_none() || head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") || head.starts_with(b"\0\0\xFE\xFF")
+    memchr::memchr(0, head).is_none() || head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF")
 }
 
 fn kind(path: &ArtifactPath) -> SegmentKind {

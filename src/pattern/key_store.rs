@@ -73,8 +73,11 @@ pub fn kind(name: &str, head: &[u8], len: u64) -> Option<(usize, Confidence)> {
         [0xFE, 0xED, 0xFE, 0xED, rest @ ..] | [0xCE, 0xCE, 0xCE, 0xCE, rest @ ..] => {
             java(rest).then_some((KEY_STORE, Confidence::High))
         }
-        [0x03, 0xD9, 0xA2, 0x9A, 0x65..=0x67, 0xFB, 0x4B, 0xB5, ..] | [b'P', b'W', b'S', b'3', _, ..] => {
-            Some((PASSWORDS, Confidence::High))
+        [0x03, 0xD9, 0xA2, 0x9A, 0x65..=0x67, 0xFB, 0x4B, 0xB5, ..] => Some((PASSWORDS, Confidence::High)),
+        // What follows is a salt drawn at random, no text.
+        [b'P', b'W', b'S', b'3', salt @ ..] => {
+            let is_text = salt.iter().take(32).all(u8::is_ascii);
+            (!is_text).then_some((PASSWORDS, Confidence::High))
         }
         _ => None,
     }
@@ -86,9 +89,10 @@ fn of_store(name: &str) -> Confidence {
     if name.contains("trust") || name.contains("cacerts") { Confidence::Low } else { Confidence::High }
 }
 
-/// 1.2.840.113549.1.7, PKCS #7, and 1.2.840.113549.1.5, PKCS #5.
+/// 1.2.840.113549.1.7, PKCS #7; 1.2.840.113549.1.5, PKCS #5; 1.2.840.113549.1.12, PKCS #12.
 const PKCS7: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
 const PKCS5: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05];
+const PKCS12: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C];
 const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
 const OBJECT: u8 = 0x06;
@@ -119,7 +123,8 @@ fn der(head: &[u8], len: u64) -> Option<usize> {
         }
         (SEQUENCE, _, OCTETS) => {
             let object = Value::read(first.content)?;
-            (object.tag == OBJECT && object.content.starts_with(PKCS5)).then_some(ENCRYPTED_KEY)
+            let encrypts = object.content.starts_with(PKCS5) || object.content.starts_with(PKCS12);
+            (object.tag == OBJECT && encrypts).then_some(ENCRYPTED_KEY)
         }
         _ => None,
     }
@@ -276,6 +281,8 @@ mod tests {
     fn password_databases_are_known() {
         let database = [0x03, 0xD9, 0xA2, 0x9A, 0x67, 0xFB, 0x4B, 0xB5, 1, 0];
         assert_eq!(found("x.kdbx", &database), Some(("password-database", Confidence::High)));
+        assert_eq!(found("x.psafe3", b"PWS3\x01\xF7\x03"), Some(("password-database", Confidence::High)));
+        assert_eq!(found("x.txt", b"PWS3 files are read."), None);
     }
 
     proptest! {

@@ -259,6 +259,9 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
         Proof::Fails => confidence = Confidence::Low,
         // `guest:guest`.
         _ if user.is_some_and(|user| user.slice(text).eq_ignore_ascii_case(secret)) => confidence = Confidence::Low,
+        _ if placeholder::is_sequence(without_prefix(pattern, secret)) => {
+            confidence = confidence.min(Confidence::Medium)
+        }
         Proof::None | Proof::Formed => {}
     }
     let severity = verdict.as_ref().and_then(|verdict| verdict.severity).unwrap_or(pattern.severity);
@@ -302,7 +305,9 @@ fn names_a_hash(text: &[u8], start: usize, end: usize) -> bool {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-');
     let before = text[..start].iter().rev().take(NAME).take_while(is_name).count();
     let name = String::from_utf8_lossy(&text[start - before..end]).to_ascii_lowercase();
-    name.contains("hashed") || name.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric()).ends_with("_hash")
+    let name = name.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric());
+    let name = name.rsplit(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').next().unwrap_or(name);
+    name.contains("hashed") || name.ends_with("_hash")
 }
 
 fn contains_kind(secret: &[u8], kind: &str) -> bool {

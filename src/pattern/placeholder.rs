@@ -57,10 +57,10 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 
 /// `DB_PASSWORD_V2`: the name of a constant or of a variable of the environment, which says what will stand there.
 fn is_constant(value: &[u8]) -> bool {
-    let has = |part: &str| memchr::memmem::find(value, part.as_bytes()).is_some();
+    let names: [&[u8]; 5] = [b"PASSWORD", b"PASSWD", b"SECRET", b"TOKEN", b"KEY"];
     value.contains(&b'_')
         && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
-        && ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY"].iter().any(|name| has(name))
+        && value.split(|byte| *byte == b'_').any(|part| names.contains(&part))
 }
 
 /// `${NAME}`, `{{ name }}`, `<name>`, `%(name)s`, `$(command)`, `[name]`.
@@ -106,8 +106,13 @@ fn repeats(value: &[u8]) -> bool {
 /// `12345678`, `abcdefghijkl`, `0123456789abcdef`: most characters are the next of the one before, and at most two come twice.
 /// What goes through them again and again, such as `1234abcd1234abcd`, is what people type for a secret of their own.
 fn is_alphabet(value: &[u8]) -> bool {
+    is_sequence(value) && different(value) + 2 >= value.len()
+}
+
+/// Most characters are the next of the one before: no service issues such keys.
+pub fn is_sequence(value: &[u8]) -> bool {
     let steps = value.windows(2).filter(|pair| pair[0].checked_add(1) == Some(pair[1])).count();
-    value.len() >= 6 && steps * 2 > value.len() && different(value) + 2 >= value.len()
+    value.len() >= 6 && steps * 2 > value.len()
 }
 
 fn different(value: &[u8]) -> usize {
@@ -142,6 +147,7 @@ mod tests {
             "%(password)s",
             "yourTopSecretPassword",
             "PG_PASSWORD_V2",
+            "MY_KEY_1",
             "process.env.TOKEN2",
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...",
         ] {
@@ -153,6 +159,7 @@ mod tests {
             "Tr0ub4dor&3zKq",
             "4v!%(^+=gr@7u",
             "1234567890abcdef1234567890abcdef",
+            "MONKEY_2019",
         ] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }

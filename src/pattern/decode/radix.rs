@@ -13,7 +13,7 @@ const FOLDED: usize = 60;
 /// The mark of gzip with its one method, in base64.
 const GZIP: &[u8] = b"H4sI";
 /// How many times longer a text may become by inflating.
-const INFLATED: usize = 32;
+const INFLATED: usize = 16;
 
 /// Hands out what the runs of `text` decode to, where that can be read.
 pub fn each(text: &[u8], runs: &[Range<usize>], give: &mut dyn FnMut(&[u8], Origin<'_>)) {

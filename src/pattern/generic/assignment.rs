@@ -56,7 +56,7 @@ pub enum Given {
 
 /// The value of the name around the keyword `text[at..at + len]`, when it is assigned one.
 pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
-    // `_pass` and `"pass"` are looked for where `pass` would be too frequent.
+    // `_pass`, `"pass"` and ` pw:` are looked for where `pass` and `pw` would be too frequent.
     let sign = |byte: &&u8| !byte.is_ascii_alphabetic();
     let literal = text.get(at..at + len)?;
     let (head, tail) = (literal.iter().take_while(sign).count(), literal.iter().rev().take_while(sign).count());
@@ -159,15 +159,17 @@ fn is_whole_line(text: &[u8], value: Span) -> bool {
 }
 
 /// `user=ml password=Kd8f!Wof41`: what no variable is called and no language writes with a name in front. In prose there
-/// are no variables.
+/// are no variables; in programs `*`, `@` and `^` are operators, and a last `!` belongs to a type.
 fn is_strong(value: &[u8], prose: bool) -> bool {
     let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
     let is_sign = |byte: &u8| matches!(byte, b'!' | b'@' | b'#' | b'^' | b'*' | b'~');
+    let inner = value.split_last().map_or(value, |(_, inner)| inner);
+    let has_sign = inner.iter().any(|byte| if prose { is_sign(byte) } else { matches!(byte, b'!' | b'#' | b'~') });
     (8..=64).contains(&value.len())
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_uppercase)
-        && (has(is_sign) || (prose && !is_wordy(value)))
+        && (has_sign || (prose && !is_wordy(value)))
         && value.iter().all(|byte| {
             byte.is_ascii_alphanumeric() || is_sign(byte) || matches!(byte, b'$' | b'%' | b'_' | b'-' | b'+')
         })

@@ -10,7 +10,7 @@ pub(super) struct Operator {
     pub value_at: usize,
     /// `==`, `!=`.
     pub compares: bool,
-    /// `=`, `:` and the like.
+    /// A plain `=` or `:`.
     pub assigns: bool,
     /// `--password value`.
     pub is_flag: bool,

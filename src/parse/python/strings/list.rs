@@ -4,12 +4,17 @@ use super::{Literal, Scanner, Text, name_length};
 
 /// Parts of one list that are read.
 const MAXIMUM_PARTS: usize = 64;
+/// The longest text that stands between them: it is repeated.
+const MAXIMUM_SEPARATOR: usize = 16;
 const CALL: &[u8] = b".join(";
 
 impl Scanner<'_> {
     /// The parts of the list behind `separator.join(`, joined, and where the list ends; `None` where a part is not known.
     pub(super) fn joined_list(&mut self, separator: &Literal) -> Option<(Text, usize)> {
         let list = self.text.get(separator.end..)?.strip_prefix(CALL)?;
+        if separator.inner.len() > MAXIMUM_SEPARATOR {
+            return None;
+        }
         let list = list.trim_ascii_start().strip_prefix(b"[").or_else(|| list.trim_ascii_start().strip_prefix(b"("))?;
         let before = self.at;
         let joined = self.parts(separator, self.text.len() - list.len());
