@@ -153,7 +153,7 @@ fn false_friends_are_left_alone() {
         "#define PASSWORD_KEY MAIN_Kd8fWof41Tq8",
         "input Login { user: String! password: Base64String! pass: Oauth2Form! }",
         "func sign(pw: Sha256Digest!, password: Uint8Array2!) -> Bool",
-        "first_pass = Conv2dA*scale; second_pass=Conv2dOut@W",
+        "y = f(first_pass=Conv2dA*scale, second_pass=Conv2dOut@W)",
         "images are identified by sha256 digests, users are identified by oauth2_subject claims",
         "auth: _BedrockBearerAuth | _BedrockSigV4Auth | None = None\n",
         "    auth: _BedrockSigV4Auth\n",
