@@ -285,12 +285,12 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
     identifier && (dotted || constant || (bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
 }
 
-/// `_BedrockSigV4Auth`, `kbFieldsCategory`: of words that begin with a capital; in what is drawn at random, capitals and
+/// `_BedrockSigV4Auth`, `kbFieldsCategory`, `Get-AzKeyVaultSecret`: of words that begin with a capital; in what is drawn at random, capitals and
 /// digits stand closer.
 fn is_camel_case(secret: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
     let capitals = count(u8::is_ascii_uppercase);
-    let is_identifier = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let is_identifier = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     is_identifier && capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
 }
 

@@ -159,6 +159,7 @@ fn false_friends_are_left_alone() {
         "    auth: _BedrockSigV4Auth\n",
         "ssh://68498e23210b3a4f4e6e2a23@ssh.corp.net",
         "  secretValue: kbFieldsSourcePage\n",
+        "$secrets = Get-AzKeyVaultSecret -VaultName $vault\n",
         "\tauth \"k8s.io/api/rbac/v1\"\n",
         "'image_pull_secrets': 'imagePullSecrets',",
         "\"hashed_secret\": \"a94a8fe5ccb19ba61c4c0873d391e987982fbbd3\", # superset",
