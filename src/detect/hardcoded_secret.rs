@@ -52,11 +52,10 @@ impl Detector for HardcodedSecret {
             let message = "more in this file is encoded, or begins as secrets do, than is searched for them";
             found.notifications.push(Notification::new(&document.source.path, NotificationKind::BudgetExceeded, message));
         }
-        let gentle = is_gentle(document.source.path.as_str());
         let source = &document.source;
         let of_file = context.patterns.of_file(source.path.file_name(), source.text(), source.len());
         if let Some((pattern, confidence)) = of_file.filter(|(pattern, _)| context.config.wants(pattern.id, Group::Secrets)) {
-            found.findings.push(whole_file(document, pattern, confidence, gentle));
+            found.findings.push(whole_file(document, pattern, confidence));
             found.masked.push(Span::new(0, source.text().len()));
         }
         if places.is_empty() {
@@ -68,6 +67,7 @@ impl Detector for HardcodedSecret {
         // secret that is known by its context may stand elsewhere without.
         let secrets = places.iter().map(|place| &place.one.secret);
         found.masked.extend(pattern::occurrences(secrets, document.source.text()));
+        let gentle = is_gentle(document.source.path.as_str());
         let mut groups: Vec<Vec<Place<'_, '_>>> = Vec::new();
         let mut known = BTreeMap::new();
         for place in places {
@@ -134,7 +134,8 @@ fn finding(document: &Document<'_>, pattern: &'static Pattern, same: &[Place<'_,
 }
 
 /// A file that is a secret as a whole.
-fn whole_file(document: &Document<'_>, pattern: &'static Pattern, confidence: Confidence, gentle: bool) -> Finding {
+fn whole_file(document: &Document<'_>, pattern: &'static Pattern, confidence: Confidence) -> Finding {
+    let gentle = is_gentle(document.source.path.as_str());
     let mut text = format!("{}.", pattern.name);
     if gentle {
         text.push_str(GENTLE);
