@@ -44,6 +44,11 @@ impl Dependency {
     }
 }
 
+/// True for a placeholder that is filled in with whatever is newest: `{{latest-pypi-version}}`.
+pub fn is_latest_template(text: &str) -> bool {
+    text.contains("{{") && text.to_ascii_lowercase().contains("latest")
+}
+
 /// PEP 503 normalisation of a project name.
 pub fn normalize_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len());

@@ -30,7 +30,7 @@ pub mod suppression;
 pub use artifact::{Artifact, ArtifactPath, last_part};
 pub use call::{Argument, Call, Literal};
 pub use coverage::{AdvisoryData, Coverage};
-pub use dependency::{Dependency, Ecosystem, Pin, Scope};
+pub use dependency::{Dependency, Ecosystem, Pin, Scope, is_latest_template};
 pub use document::Document;
 pub use finding::{AffectedRange, Disposition, Edit, Finding, Fix, Package, Related};
 pub use fingerprint::Fingerprint;

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use super::super::environment::{Environments, is_image_recipe};
 use super::{Entry, Found};
-use crate::model::{Confidence, Dependency, Ecosystem, Facts, Location, Pin, ReferenceKind, Related, Scope, Severity};
+use crate::model::{
+    Confidence, Dependency, Ecosystem, Facts, Location, Pin, ReferenceKind, Related, Scope, Severity, is_latest_template,
+};
 
 /// How many further declarations a finding lists.
 const MAX_RELATED: usize = 20;
@@ -113,10 +115,9 @@ fn unpinned(facts: &Facts, environments: &Environments<'_>, found: &mut Found) {
 }
 
 fn templates(facts: &Facts, found: &mut Found) {
-    let is_latest = |text: &str| text.contains("{{") && text.to_ascii_lowercase().contains("latest");
     for dependency in &facts.dependencies {
         if let Pin::Template(template) = &dependency.pin
-            && is_latest(template)
+            && is_latest_template(template)
         {
             let message = format!("The version of {} is filled in with the latest at release time.", dependency.name);
             let place = dependency.version_at();
@@ -127,7 +128,7 @@ fn templates(facts: &Facts, found: &mut Found) {
     }
     for reference in &facts.references {
         let value = reference.value.as_str();
-        if is_latest(value) {
+        if is_latest_template(value) {
             let message = format!("The reference {value} is filled in with the latest at release time.");
             found.findings.push(LATEST_TEMPLATE.finding(Confidence::High, &reference.location, value, message));
         }

@@ -71,6 +71,7 @@ fn versions_that_nothing_gives_a_value_are_told() {
     assert_eq!(told("requests", "==$V"), [message]);
     assert_eq!(told("a-package-without-advisories", "==$V"), [""; 0]);
     assert_eq!(told("requests", "=={{latest-pypi-version}}"), [""; 0]);
+    assert_eq!(told("requests", "==$LATEST").len(), 1);
 }
 
 #[test]

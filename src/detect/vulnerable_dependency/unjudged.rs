@@ -1,7 +1,7 @@
 //! Declarations that are not judged and must be told: what is not analysed must never look like clean.
 
 use crate::advisory::conda::pypi_name;
-use crate::model::{Dependency, Ecosystem, Pin};
+use crate::model::{Dependency, Ecosystem, Pin, is_latest_template};
 
 /// Why a declaration is not judged. `is_known` tells of a PyPI name whether there are advisories about it: of a package
 /// that has none, no version would be found wanting.
@@ -17,8 +17,7 @@ pub(super) fn reason(dependency: &Dependency, is_known: impl Fn(&str) -> bool) -
         Ecosystem::Debian => false,
     };
     // What is filled in with the latest is a finding of its own.
-    let is_latest = template.to_ascii_lowercase().contains("latest");
-    (has_advisories && !is_latest)
+    (has_advisories && !is_latest_template(template))
         .then(|| format!("the version of {name}, {template}, is given a value nowhere here, so it was not judged"))
 }
 
