@@ -74,6 +74,7 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let (span, quoted) = read_value(text, operator.value_at)?;
     let begins_line = is_configuration(text, start);
     let is_environment = begins_line && is_environment(text, start, end);
+    let is_strong = kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose);
     let bare_is_fine = operator.is_notation
         || is_element(text, start, end, span)
         || (operator.is_flag && span.slice(text).iter().any(u8::is_ascii_digit))
@@ -81,9 +82,9 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         || is_environment
         || is_part(text, start, end, span)
         || (begins_line && !operator.compares && is_whole_line(text, span))
-        || (kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose));
+        || is_strong;
     // `PASS: name` is a line of a test report.
-    let is_report = name == b"pass" && text.get(end) == Some(&b':') && !is_strong(span.slice(text), prose);
+    let is_report = name == b"pass" && text.get(end) == Some(&b':') && !is_strong;
     if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
         return None;
     }

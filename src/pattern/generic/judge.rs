@@ -42,9 +42,10 @@ const PAIR: usize = 200;
 /// How sure it is that `value` is a secret; `None` when it is not worth a word.
 pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     let secret = value.span.slice(text);
+    // A bare word is a variable, but not in the environment.
     let is_bare = !value.quoted && value.given != Given::Environment;
     if PUBLIC_NAMES.iter().any(|part| value.name.contains(part))
-        || is_reference(secret, value.quoted, value.given)
+        || is_reference(secret, value.quoted, is_bare)
         || (is_bare && value.kind != Kind::Password && is_camel_case(secret))
         || placeholder::is_placeholder(secret)
     {
@@ -66,7 +67,7 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     }
 }
 
-/// `image_pull_secrets: "imagePullSecrets"`, `password = "password"`.
+/// `service_account_secrets: "serviceAccountSecrets"`, `password = "password"`.
 fn repeats_name(name: &str, value: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).collect::<String>();
     name.contains(value) || (value.len() >= TOKEN && letters(name).contains(&letters(value)))
@@ -239,7 +240,7 @@ fn is_mixed(secret: &[u8]) -> bool {
 }
 
 /// `os.environ[…]`, `config.get(…)`, `$VAR`, `secrets.X`, `@Microsoft.KeyVault(…)`, `module.attribute`, `NAME_OF_ANOTHER`.
-fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
+fn is_reference(secret: &[u8], quoted: bool, is_bare: bool) -> bool {
     let starts = |parts: &[&[u8]]| parts.iter().any(|part| secret.starts_with(part));
     if starts(&[
         b"$",
@@ -280,12 +281,10 @@ fn is_reference(secret: &[u8], quoted: bool, given: Given) -> bool {
         });
     // A constant's or environment variable's name.
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
-    // A bare word is a variable, but not in the environment.
-    let bare = !quoted && given != Given::Environment;
-    identifier && (dotted || constant || (bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
+    identifier && (dotted || constant || (is_bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
 }
 
-/// `_BedrockSigV4Auth`, `kbFieldsCategory`, `Get-AzKeyVaultSecret`: of words that begin with a capital; in what is drawn at random, capitals and
+/// `_ServiceSigV4Auth`, `indexFieldsCategory`, `Get-AzKeyVaultSecret`: of words that begin with a capital; in what is drawn at random, capitals and
 /// digits stand closer.
 fn is_camel_case(secret: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
