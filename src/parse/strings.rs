@@ -45,7 +45,7 @@ impl Parser for Strings {
         if source.complete {
             let file = source.text();
             let mut start = 0;
-            // A file is one or the other.
+            // No file is both. Of one that is read in pieces the values stay together.
             for end in sqlite::cuts(file).into_iter().chain(marshal::cuts(file)).chain([file.len()]) {
                 texts.take(file.get(start..end).unwrap_or_default(), start);
                 start = end;

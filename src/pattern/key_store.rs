@@ -287,7 +287,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_read_behind_the_end(
+        fn damaged_files_do_no_harm(
             begin in prop::sample::select(vec![&[0x30_u8][..], &[0x30, 0x82], &[0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2, 0xFF]]),
             rest in prop::collection::vec(prop_oneof![Just(0x30_u8), Just(2), Just(4), Just(0x84), any::<u8>()], 0..60),
         ) {

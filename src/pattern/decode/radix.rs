@@ -45,7 +45,7 @@ fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_
         let (places, end) = unfold(text, stretch);
         let inflated = inflate(&base64(places.iter().map(|at| text[*at])));
         if is_readable(&inflated) {
-            // What has been inflated stands nowhere: all of it is the place.
+            // What has been inflated stands nowhere: all of it is the place, and the surest secret in it is told.
             give(&inflated, &|_| Span::new(start, end));
         }
         return end;
