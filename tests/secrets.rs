@@ -48,6 +48,7 @@ fn carriers() -> Vec<(&'static str, String)> {
         ("added.js", format!("const key = \"{head}\" +\n  \"{tail}\";\n")),
         ("coloured.log", format!("invalid key \u{1b}[1m{token}\u{1b}[0m\n")),
         ("tests/test_x.py", format!("key = '{token}'\n")),
+        ("zero.pkl", format!("(dp0\nVcredential\np1\nV{token}\np2\ns.")),
         ("one_line.js", format!("{}var k='{token}';{}", "a b ".repeat(50_000), "z ".repeat(50_000))),
     ]
 }

@@ -3,7 +3,7 @@
 //! One secret is one finding an artifact; where it stands again is a related place. What is test, example or
 //! documentation by its path is less sure, and never silent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::{Detector, Found};
@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::model::{
     Confidence, Document, Finding, Fingerprint, Group, Help, Notification, NotificationKind, Related, Rule, Segment, SegmentKind, Span,
 };
-use crate::pattern::{self, Match, Pattern, Proof, Search, Taken};
+use crate::pattern::{self, Match, Pattern, Proof, Search, Taken, Wrapping};
 
 /// How much of a line enters a fingerprint, in bytes to each side of the secret.
 const CONTEXT: usize = 80;
@@ -105,8 +105,12 @@ fn drop_repeats(places: &mut Vec<Place<'_, '_>>, context: &Context) {
         (proved, generic, std::cmp::Reverse(place.one.confidence), std::cmp::Reverse(place.span.len()), place.span)
     });
     let mut taken = Taken::default();
-    // A place that is shorter than the secret is only roughly known, and others may have it as well.
-    places.retain(|place| place.span.len() < place.one.secret.len() || taken.take(place.span));
+    let mut shared = BTreeSet::new();
+    places.retain(|place| match place.one.wrapping {
+        Wrapping::Compressed => shared.insert((place.span, place.one.secret.digest())),
+        // A place that is shorter than the secret is only roughly known, and others may have it as well.
+        _ => place.span.len() < place.one.secret.len() || taken.take(place.span),
+    });
     places.sort_by_key(|place| (place.span, place.one.rule));
 }
 

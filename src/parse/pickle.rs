@@ -22,6 +22,7 @@ use crate::model::{
     SegmentKind, Source, Span, Standing,
 };
 use input::Input;
+use machine::KeptText;
 use stream::{Expectation, Stream};
 
 /// A pickle in a file of its own, or as a member of a container.
@@ -66,7 +67,7 @@ fn expectation(path: &ArtifactPath) -> Expectation {
 }
 
 /// Puts streams into the document; `at` is where they stand when that is not their own file.
-pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document: &mut Document<'_>, at: Option<&Location>) {
+pub(in crate::parse) fn add<'a>(streams: Vec<Stream>, source: &'a Source<'a>, document: &mut Document<'a>, at: Option<&Location>) {
     let mut texts = Vec::new();
     let mut texts_cut = false;
     for stream in streams {
@@ -124,8 +125,12 @@ pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document:
             texts.append(&mut walk.texts);
         }
     }
-    if at.is_none() && !document.pickles.is_empty() && !super::text::is_text(source.text()) {
-        add_texts(texts, source, document);
+    if at.is_none() && !document.pickles.is_empty() {
+        // In one that is text, what no stream reaches is searched as well.
+        if super::text::is_text(source.text()) && document.segments.is_empty() {
+            document.segments.push(Segment::whole(source.text(), SegmentKind::Text));
+        }
+        add_texts(&texts, source, document);
         document.take_text();
         if texts_cut {
             document.notify(NotificationKind::BudgetExceeded, "the pickle holds more text than is searched for secrets");
@@ -133,15 +138,31 @@ pub(in crate::parse) fn add(streams: Vec<Stream>, source: &Source<'_>, document:
     }
 }
 
-/// The strings of a pickle as one text, so that secrets are looked for in them. A pickle that is text is one already.
-fn add_texts(texts: Vec<(u64, String)>, source: &Source<'_>, document: &mut Document<'_>) {
+/// The strings of a pickle as one text, so that secrets are looked for in them: what stands before a string in the file may be
+/// a letter.
+fn add_texts(texts: &[KeptText], source: &Source<'_>, document: &mut Document<'_>) {
+    /// The longest opcode with a length.
+    const HEADER: usize = 9;
     let mut joined = Vec::new();
     let mut map = OffsetMap::default();
-    for (offset, text) in texts {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(source.text().len());
-        map.push(text.len() + 1, start, 1);
-        joined.extend_from_slice(text.as_bytes());
-        joined.push(b'\n');
+    for KeptText { offset, key, text } in texts {
+        let file = source.text();
+        let opcode = usize::try_from(*offset).unwrap_or(usize::MAX).min(file.len());
+        let mut push = |text: &str, start: usize, len: usize| {
+            map.push(text.len(), start, len);
+            joined.extend_from_slice(text.as_bytes());
+        };
+        if let Some(key) = key {
+            push(key, opcode, 1);
+            push(" = ", opcode, 1);
+        }
+        // Where it is written as it is, its place is known.
+        let starts = opcode.saturating_add(1)..=opcode.saturating_add(HEADER);
+        match starts.into_iter().find(|start| file.get(*start..).is_some_and(|rest| rest.starts_with(text.as_bytes()))) {
+            Some(start) => push(text, start, text.len()),
+            None => push(text, opcode, 1),
+        }
+        push("\n", opcode, 1);
     }
     if !joined.is_empty() {
         document.segments.push(Segment::new(joined, map, SegmentKind::Metadata, None));

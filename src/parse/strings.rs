@@ -114,6 +114,11 @@ fn wide_len(bytes: &[u8], width: usize) -> usize {
     bytes.chunks_exact(width).take_while(is_character).count()
 }
 
+/// True when the first byte is no letter but the length of what follows it, as protocol buffers and MessagePack write it.
+fn begins_with_length(readable: &[u8]) -> bool {
+    readable.split_first().is_some_and(|(first, rest)| first.is_ascii_graphic() && usize::from(*first) == rest.len())
+}
+
 /// True when all eight are readable and none is a tab.
 fn are_plain(eight: u64) -> bool {
     let all = |byte: u8| u64::from_le_bytes([byte; 8]);
@@ -152,13 +157,15 @@ impl Texts {
                 let characters = rest.iter().copied().step_by(width).take(wide);
                 self.add(|text| text.extend(characters), offset.saturating_add(start), width);
                 at = start.saturating_add(wide.saturating_mul(width));
-            } else {
-                if len >= SHORTEST {
-                    let characters = rest.get(..len).unwrap_or_default();
-                    self.add(|text| text.extend_from_slice(characters), offset.saturating_add(start), 1);
-                }
-                at = start.saturating_add(len);
+                continue;
             }
+            let readable = rest.get(..len).unwrap_or_default();
+            let skipped = usize::from(begins_with_length(readable));
+            if len - skipped >= SHORTEST {
+                let characters = readable.get(skipped..).unwrap_or_default();
+                self.add(|text| text.extend_from_slice(characters), offset.saturating_add(start + skipped), 1);
+            }
+            at = start.saturating_add(len);
         }
     }
 
@@ -235,6 +242,17 @@ mod tests {
             }
             let texts = texts(&bytes);
             prop_assert_eq!((texts.text, texts.map), (slowly.text, slowly.map));
+        }
+    }
+
+    #[test]
+    fn a_length_is_no_letter() {
+        let token = "q7Zt0Lw2".repeat(7);
+        for (written, kept) in [(format!("8{token}"), token.clone()), (format!("9{token}"), format!("9{token}"))] {
+            let bytes = [b"\x0A", written.as_bytes(), b"\x12"].concat();
+            let texts = texts(&bytes);
+            assert_eq!(texts.text, format!("{kept}\0").as_bytes());
+            assert_eq!(texts.map.source_span(Span::new(0, kept.len())).slice(&bytes), kept.as_bytes());
         }
     }
 

@@ -13,7 +13,7 @@ use super::budget::Budget;
 use super::literals::{Hit, Literals, Owner};
 use super::load::Pattern;
 use super::regions::Survey;
-use super::secret::{Match, Proof, Secret};
+use super::secret::{Match, Proof, Secret, Wrapping};
 use super::{Patterns, Search, boundary, checksum, entropy, generic, placeholder, regions};
 use crate::model::{Confidence, Span};
 
@@ -266,7 +266,7 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     }
     let severity = verdict.as_ref().and_then(|verdict| verdict.severity).unwrap_or(pattern.severity);
     let note = verdict.map(|verdict| verdict.note).unwrap_or_default();
-    Some(Match { rule: 0, span, secret: Secret::new(secret), confidence, severity, proof, note, decoded: false })
+    Some(Match { rule: 0, span, secret: Secret::new(secret), confidence, severity, proof, note, wrapping: Wrapping::None })
 }
 
 /// One step less sure; low stays low.

@@ -34,11 +34,11 @@ use std::sync::OnceLock;
 
 use crate::model::Confidence;
 use budget::Budget;
-use decode::Origin;
+use decode::{Origin, Way};
 pub use entropy::shannon_bits;
 pub use load::{Boundary, Literal, Pattern};
 pub use overlap::Taken;
-pub use secret::{Match, Proof, Secret, occurrences};
+pub use secret::{Match, Proof, Secret, Wrapping, occurrences};
 
 /// Everything that is known about secrets. Nothing is compiled before a text needs it.
 pub struct Patterns {
@@ -121,20 +121,31 @@ impl Patterns {
         if let Some(origin) = step.origin {
             for one in &mut found[from..] {
                 one.span = origin(one.span);
-                one.decoded = true;
+                one.wrapping = Wrapping::Encoded;
             }
         }
         if step.depth == decode::MAX_DEPTH {
             return;
         }
-        decode::each(text, &survey, step.may_join, budget, &mut |decoded, inner, joined, budget| {
+        decode::each(text, &survey, step.may_join, budget, &mut |decoded, inner, way, budget| {
             let through = |span| match step.origin {
                 Some(outer) => outer(inner(span)),
                 None => inner(span),
             };
-            let may_join = step.may_join && !joined;
-            let next = Step { origin: Some(&through), depth: step.depth + 1, may_join };
-            self.search_decoded(decoded, &next, how, budget, found);
+            let (depth, may_join) = (step.depth + 1, step.may_join && way != Way::Joined);
+            if way != Way::Inflated {
+                self.search_decoded(decoded, &Step { origin: Some(&through), depth, may_join }, how, budget, found);
+                return;
+            }
+            // Each has its place only in what was inflated.
+            let mut inside = Vec::new();
+            self.search_decoded(decoded, &Step { origin: None, depth, may_join }, how, budget, &mut inside);
+            overlap::resolve(self, &mut inside);
+            found.extend(inside.into_iter().map(|one| Match {
+                span: through(one.span),
+                wrapping: Wrapping::Compressed,
+                ..one
+            }));
         });
     }
 }

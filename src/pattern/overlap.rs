@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Match, Patterns, Proof};
+use super::{Match, Patterns, Proof, Wrapping};
 use crate::model::{Confidence, Span};
 
 /// Rules that see a secret where it is used to sign in, not only where a name says that it is one. There it is one
@@ -23,6 +23,7 @@ const USES: &[&str] = &[
 /// Sorts by place and keeps the best of each group of overlapping matches: a secret that proves itself, then one of
 /// a kind that could but does not (so that a wrong checksum is not covered up by a laxer rule), then a
 /// provider's before a generic rule's, then the surer, then the one that stands there as it is, then the longer.
+/// What was compressed together shares its place, and was resolved when it was inflated.
 pub fn resolve(patterns: &Patterns, found: &mut Vec<Match>) {
     believe_uses(patterns, found);
     found.sort_by_cached_key(|one| {
@@ -33,17 +34,18 @@ pub fn resolve(patterns: &Patterns, found: &mut Vec<Match>) {
             Proof::Formed | Proof::None => 2,
         };
         (
+            one.wrapping != Wrapping::Compressed,
             proof,
             rule.generic,
             std::cmp::Reverse(one.confidence),
-            one.decoded,
+            one.wrapping != Wrapping::None,
             std::cmp::Reverse(one.span.len()),
             one.span,
             one.rule,
         )
     });
     let mut taken = Taken::default();
-    found.retain(|one| taken.take(one.span));
+    found.retain(|one| taken.take(one.span) || one.wrapping == Wrapping::Compressed);
     found.sort_by_key(|one| (one.span, one.rule));
 }
 
@@ -95,6 +97,21 @@ mod tests {
         assert_eq!(confidence(format!("git clone https://me:{token}@git.corp.net/x")), used);
         assert!(USES.iter().all(|id| patterns.rules().any(|rule| rule.id == *id)));
         assert_eq!(confidence(format!("curl -H 'Authorization: Bearer {token}' https://corp.net")), used);
+    }
+
+    #[test]
+    fn what_was_compressed_together_is_told_each() {
+        use base64::Engine as _;
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        let text = concat!("A_TOKEN=gh", "p_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx\nDB_PASSWORD=w7-Kq9zTm\n");
+        std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(encoder.finish().unwrap());
+        let patterns = Patterns::new();
+        let found = patterns.search(format!("user_data: {encoded}\n").as_bytes(), super::super::Search::default());
+        let rules: Vec<&str> = found.iter().map(|one| patterns.rule(one.rule).id).collect();
+        assert_eq!(rules, ["github-personal-access-token", "generic-password"]);
+        let place = Span::new(11, 11 + encoded.trim_end_matches('=').len());
+        assert!(found.iter().all(|one| one.span == place && one.wrapping == Wrapping::Compressed));
     }
 
     #[test]

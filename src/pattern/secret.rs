@@ -21,8 +21,19 @@ pub struct Match {
     pub proof: Proof,
     /// What else the secret says about itself ("expired on 2024-01-31"); may be empty.
     pub note: String,
-    /// It did not stand in the text as it is.
-    pub decoded: bool,
+    /// How it stood in the text.
+    pub wrapping: Wrapping,
+}
+
+/// How a secret stands in the text that was searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapping {
+    /// As it is.
+    None,
+    /// Encoded, at a place of its own.
+    Encoded,
+    /// Compressed together with others: its place is that of all of them.
+    Compressed,
 }
 
 /// What the check of a secret said.

@@ -69,12 +69,22 @@ pub(in crate::parse) struct Walk {
     pub is_torch_magic: bool,
     /// Raw array bytes were crossed as joblib does.
     pub crossed_arrays: bool,
-    /// `key = value` lines and other text, for whoever looks for secrets in it.
-    pub texts: Vec<(u64, String)>,
+    /// For whoever looks for secrets in it.
+    pub texts: Vec<KeptText>,
     /// There is more text than that.
     pub texts_cut: bool,
     /// The version of scikit-learn that wrote the first estimator.
     pub sklearn: Option<String>,
+}
+
+/// A text in which a secret may stand.
+#[derive(Debug)]
+pub(in crate::parse) struct KeptText {
+    /// Where the opcode stands that pushes it.
+    pub offset: u64,
+    /// Its key, where it is the value of a dictionary.
+    pub key: Option<String>,
+    pub text: String,
 }
 
 /// How to walk.
@@ -306,7 +316,7 @@ impl<'m, 'i> Machine<'m, 'i> {
             _ => None,
         };
         self.text_bytes += text.len();
-        self.walk.texts.push((offset, key.map_or_else(|| text.clone(), |key| format!("{key} = {text}"))));
+        self.walk.texts.push(KeptText { offset, key, text });
     }
 
     /// Protocol 0 to 2 spell bytes, above all those of arrays, as text of the same code points. `length` bytes end here.

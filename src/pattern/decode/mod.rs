@@ -17,21 +17,32 @@ pub const MAX_DEPTH: u8 = 4;
 /// The bytes that a span of a decoded text was decoded from.
 pub type Origin<'o> = &'o dyn Fn(Span) -> Span;
 
-/// Takes decoded texts; the flag tells those that were joined from pieces.
-pub type Sink<'s> = &'s mut dyn FnMut(&[u8], Origin<'_>, bool, &mut Budget);
+/// Takes decoded texts.
+pub type Sink<'s> = &'s mut dyn FnMut(&[u8], Origin<'_>, Way, &mut Budget);
+
+/// How a text came out of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Character by character, so that each has its place.
+    Decoded,
+    /// As a whole: nothing in it has a place of its own.
+    Inflated,
+    /// From pieces.
+    Joined,
+}
 
 /// Hands out everything that is encoded in `text`, at the places that the survey of it tells.
 /// `may_join` is false inside a text that was joined already.
 pub fn each(text: &[u8], survey: &Survey, may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
-    let mut give = |decoded: &[u8], origin: Origin<'_>, joined: bool| {
+    let mut give = |decoded: &[u8], origin: Origin<'_>, way: Way| {
         if budget.decodes(decoded.len()) {
-            sink(decoded, origin, joined, budget);
+            sink(decoded, origin, way, budget);
         }
     };
-    radix::each(text, &survey.runs, &mut |decoded, origin| give(decoded, origin, false));
-    escapes::each(text, &survey.escapes, &mut |decoded, origin| give(decoded, origin, false));
+    radix::each(text, &survey.runs, &mut give);
+    escapes::each(text, &survey.escapes, &mut |decoded, origin| give(decoded, origin, Way::Decoded));
     if may_join {
-        joins::each(text, &survey.seams, &mut |decoded, origin| give(decoded, origin, true));
+        joins::each(text, &survey.seams, &mut |decoded, origin| give(decoded, origin, Way::Joined));
     }
 }
 

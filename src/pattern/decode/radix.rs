@@ -1,9 +1,9 @@
-//! Base64 (RFC 4648, both alphabets, folded over lines or not), with gzip inside or not, and hexadecimal.
+//! Base64 (RFC 4648, both alphabets, folded over lines or not), with gzip or zlib inside or not, and hexadecimal.
 
 use std::io::Read;
 use std::ops::Range;
 
-use super::{Origin, is_printable, is_readable};
+use super::{Origin, Way, is_printable, is_readable};
 use crate::model::Span;
 
 /// Shortest encoded text, in characters.
@@ -12,11 +12,13 @@ const SHORTEST: usize = 20;
 const FOLDED: usize = 60;
 /// The mark of gzip with its one method, in base64.
 const GZIP: &[u8] = b"H4sI";
+/// The headers of zlib, one for each level of compression.
+const ZLIB: [[u8; 2]; 4] = [[0x78, 0x01], [0x78, 0x5E], [0x78, 0x9C], [0x78, 0xDA]];
 /// How many times longer a text may become by inflating.
 const INFLATED: usize = 16;
 
 /// Hands out what the runs of `text` decode to, where that can be read.
-pub fn each(text: &[u8], runs: &[Range<usize>], give: &mut dyn FnMut(&[u8], Origin<'_>)) {
+pub fn each(text: &[u8], runs: &[Range<usize>], give: &mut dyn FnMut(&[u8], Origin<'_>, Way)) {
     let mut done = 0;
     for run in runs {
         let mut at = run.start.max(done);
@@ -31,22 +33,27 @@ pub fn each(text: &[u8], runs: &[Range<usize>], give: &mut dyn FnMut(&[u8], Orig
 }
 
 /// Tries one stretch of base64 characters. Returns where the encoded text ended.
-fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_>)) -> usize {
+fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_>, Way)) -> usize {
     let encoded = &text[stretch.clone()];
     let start = stretch.start;
     if encoded.len().is_multiple_of(2) && encoded.len() >= 2 * SHORTEST && starts_as_hex(encoded) {
         let decoded: Option<Vec<u8>> = encoded.chunks_exact(2).map(hex).collect();
         if let Some(decoded) = decoded.filter(|decoded| is_readable(decoded)) {
-            give(&decoded, &|span| Span::new(start + span.start * 2, start + span.end * 2));
+            give(&decoded, &|span| Span::new(start + span.start * 2, start + span.end * 2), Way::Decoded);
         }
         return stretch.end;
     }
-    if encoded.starts_with(GZIP) {
+    let is_zlib = is_zlib(encoded);
+    if is_zlib || encoded.starts_with(GZIP) {
         let (places, end) = unfold(text, stretch);
-        let inflated = inflate(&base64(places.iter().map(|at| text[*at])));
+        let packed = base64(places.iter().map(|at| text[*at]));
+        let inflated = if is_zlib {
+            inflate(flate2::read::ZlibDecoder::new(packed.as_slice()), packed.len())
+        } else {
+            inflate(flate2::read::MultiGzDecoder::new(packed.as_slice()), packed.len())
+        };
         if is_readable(&inflated) {
-            // What has been inflated stands nowhere: all of it is the place, and the surest secret in it is told.
-            give(&inflated, &|_| Span::new(start, end));
+            give(&inflated, &|_| Span::new(start, end), Way::Inflated);
         }
         return end;
     }
@@ -61,20 +68,26 @@ fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_
     if wide {
         let narrow: Vec<u8> = decoded.iter().step_by(2).copied().collect();
         if is_readable(&narrow) {
-            give(&narrow, &|span| source(Span::new(span.start * 2, span.end * 2)));
+            give(&narrow, &|span| source(Span::new(span.start * 2, span.end * 2)), Way::Decoded);
         }
     } else if is_readable(&decoded) {
-        give(&decoded, &source);
+        give(&decoded, &source, Way::Decoded);
     }
     end
 }
 
-/// What can be inflated, up to a limit.
-fn inflate(packed: &[u8]) -> Vec<u8> {
+fn is_zlib(encoded: &[u8]) -> bool {
+    encoded.starts_with(b"e") && {
+        let header = base64(encoded.iter().take(3).copied());
+        ZLIB.iter().any(|known| header == known)
+    }
+}
+
+/// What can be inflated of `packed` bytes, up to a limit.
+fn inflate(decoder: impl Read, packed: usize) -> Vec<u8> {
     let mut inflated = Vec::new();
-    let most = packed.len().saturating_mul(INFLATED) as u64;
     // What was inflated before an error is there as well.
-    let _ = flate2::read::MultiGzDecoder::new(packed).take(most).read_to_end(&mut inflated);
+    let _ = decoder.take(packed.saturating_mul(INFLATED) as u64).read_to_end(&mut inflated);
     inflated
 }
 
@@ -164,7 +177,7 @@ mod tests {
     fn decoded(text: &str) -> Vec<(String, Span)> {
         let mut found = Vec::new();
         let runs = crate::pattern::regions::runs(text.as_bytes());
-        each(text.as_bytes(), &runs, &mut |decoded, origin| {
+        each(text.as_bytes(), &runs, &mut |decoded, origin, _| {
             found.push((String::from_utf8_lossy(decoded).into_owned(), origin(Span::new(0, decoded.len()))));
         });
         found

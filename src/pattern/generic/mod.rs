@@ -4,7 +4,7 @@
 use super::analysis::Place;
 use super::literals::{Hit, Owner};
 use super::load::{Boundary, Literal, Pattern};
-use super::secret::{Match, Proof, Secret};
+use super::secret::{Match, Proof, Secret, Wrapping};
 use super::{Patterns, Search};
 use crate::model::{Confidence, Severity, Span};
 
@@ -116,7 +116,7 @@ pub fn search(patterns: &Patterns, text: &[u8], how: Search, hits: &[Hit], found
             severity: RULES[rule].severity,
             proof: Proof::None,
             note: String::new(),
-            decoded: false,
+            wrapping: Wrapping::None,
         });
     }
 }
