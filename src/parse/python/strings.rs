@@ -1,5 +1,5 @@
 //! Strings as the program sees them: literals that stand next to each other or are joined by `+` or in a list, continued
-//! lines, and f-strings with the names in them that are known
+//! lines, and f-strings, templates and sums with the names in them that are known
 //! (<https://docs.python.org/3/reference/lexical_analysis.html#string-and-bytes-literals>).
 //!
 //! One pass over the bytes that only knows comments, literals and `NAME = literal`, because it runs over every
@@ -12,7 +12,9 @@ use foldhash::HashMap;
 
 use crate::model::{OffsetMap, Segment, SegmentKind, Span};
 
+mod format;
 mod list;
+mod sum;
 
 /// Names whose values are remembered, and the length of a value.
 const MAXIMUM_NAMES: usize = 4096;
@@ -23,8 +25,10 @@ const MAXIMUM_CONTEXT: usize = 120;
 /// The joined strings of `segment`, if it has any.
 pub fn joined<'a>(segment: &Segment<'_>) -> Option<Segment<'a>> {
     let text = segment.text.as_ref();
-    let mut scanner = Scanner { text, at: 0, names: HashMap::default(), budget: text.len(), out: Text::default() };
+    let mut scanner =
+        Scanner { text, at: 0, names: HashMap::default(), has_piece: false, budget: text.len(), out: Text::default() };
     scanner.scan();
+    scanner.sums();
     let Text { bytes, map } = scanner.out;
     (!bytes.is_empty()).then(|| {
         let map = map.through(&segment.map);
@@ -57,6 +61,8 @@ struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
     names: HashMap<&'t [u8], Known>,
+    /// The value of some name may be a piece of a secret.
+    has_piece: bool,
     /// Bytes that known names may still add: no more than the text has, so that nothing grows out of bounds.
     budget: usize,
     out: Text,
@@ -107,7 +113,7 @@ impl Scanner<'_> {
         let added = self.added_before(start);
         let mut parts = 1 + usize::from(added.is_some());
         self.at = first.end;
-        if let Some((value, end)) = self.joined_list(&first) {
+        if let Some((value, end)) = self.joined_list(&first).or_else(|| self.formatted(&first)) {
             self.at = end;
             self.remember(name, value.bytes.len(), || Known::Joined(value.clone()));
             self.emit(start, &value);
@@ -154,7 +160,9 @@ impl Scanner<'_> {
 
     fn remember(&mut self, name: Option<Span>, length: usize, value: impl FnOnce() -> Known) {
         if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && length <= MAXIMUM_VALUE) {
-            self.names.insert(name.slice(self.text), value());
+            let value = value();
+            self.has_piece |= matches!(&value, Known::Literal(literal) if sum::is_piece(literal.inner.slice(self.text)));
+            self.names.insert(name.slice(self.text), value);
         }
     }
 

@@ -155,6 +155,34 @@ fn strings_are_joined() {
 }
 
 #[test]
+fn sums_of_names_are_joined() {
+    assert_eq!(joined_text("p1 = 'abcdef01'\np2 = 'gh'\nq = p1 + p2\n"), "q = \"abcdef01gh\"\n");
+    assert_eq!(joined_text("a = 'abcdef01'\nb = 'gh'\nf(key=a +\n  b+a, n=a + c)\n"), "f(key= \"abcdef01ghabcdef01\"\n");
+    // No value that may be a piece of a secret.
+    assert_eq!(joined_text("a = 'some words 1'\nb = 'more'\nq = a + b\n"), "");
+    assert_eq!(joined_text("a = 'abcdef01'\nb = 1\nq = a + b\na += a\n"), "");
+}
+
+#[test]
+fn templates_are_filled_in() {
+    let names = "a = 'ab'\nb = 'cd'\n";
+    for (template, wanted) in [
+        ("q = '{}{}'.format(a, b)", "q = \"abcd\"\n"),
+        ("q = '{1}-{0:>4}'.format(a, 'x')", "q = \"x-ab\"\n"),
+        ("q = 'https://{user}:{p!s}@h'.format(user=a, p = b)", "q = \"https://ab:cd@h\"\n"),
+        ("q = '%s%%%s' % (a, b)", "q = \"ab%%cd\"\n"),
+        ("q = 'x%(k)sy' % {}", ""),
+        ("q = 'x-%5.2s' % b", "q = \"x-cd\"\n"),
+        ("q = '{}{}{}'.format(a, f(x, ')'), b)", "q = \"abcd\"\n"),
+        ("q = '{}'.format(a)\nr = '%s' % b\ns = '{}{}'.format(x, y)\nt = 5 % 3", ""),
+    ] {
+        assert_eq!(joined_text(&format!("{names}{template}\n")), wanted, "{template}");
+    }
+    let text = format!("a = '{}'\nb = '{}'.format(a)\n", "x".repeat(4000), "{0}".repeat(10_000));
+    assert!(joined_text(&text).len() <= 2 * text.len());
+}
+
+#[test]
 fn joined_strings_map_to_their_parts() {
     let text = "tok = ('ab'\n  'c\\x64')";
     let segment = Segment::whole(text.as_bytes(), SegmentKind::Python);

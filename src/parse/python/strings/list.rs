@@ -8,7 +8,13 @@ const MAXIMUM_PARTS: usize = 64;
 const MAXIMUM_SEPARATOR: usize = 16;
 const CALL: &[u8] = b".join(";
 
-impl Scanner<'_> {
+/// What is put into a list or a template.
+pub(super) enum Operand<'t> {
+    Literal(Literal),
+    Name(&'t [u8]),
+}
+
+impl<'t> Scanner<'t> {
     /// The parts of the list behind `separator.join(`, joined, and where the list ends; `None` where a part is not known.
     pub(super) fn joined_list(&mut self, separator: &Literal) -> Option<(Text, usize)> {
         let list = self.text.get(separator.end..)?.strip_prefix(CALL)?;
@@ -32,19 +38,9 @@ impl Scanner<'_> {
             if part > 0 {
                 self.decode(separator, &mut value, &mut 0);
             }
-            let prefix = self.prefix_ahead(at);
-            if matches!(self.text.get(at + prefix)?, b'"' | b'\'') {
-                self.at = at + prefix;
-                let literal = self.literal()?;
-                self.decode(&literal, &mut value, &mut 0);
-                at = literal.end;
-            } else {
-                let length = name_length(self.text.get(at..)?);
-                let name = self.text.get(at..at + length).filter(|name| self.names.contains_key(name))?;
-                self.append_known(name, &mut value);
-                at += length;
-            }
-            at = self.without_blanks(at);
+            let (operand, end) = self.operand(at)?;
+            self.append_operand(&operand, &mut value);
+            at = self.without_blanks(end);
             if self.text.get(at) == Some(&b',') {
                 at += 1;
             } else if !matches!(self.text.get(at)?, b']' | b')') {
@@ -54,7 +50,27 @@ impl Scanner<'_> {
         None
     }
 
-    fn without_blanks(&self, at: usize) -> usize {
+    /// The literal or known name at `at`, and where it ends.
+    pub(super) fn operand(&mut self, at: usize) -> Option<(Operand<'t>, usize)> {
+        let prefix = self.prefix_ahead(at);
+        if matches!(self.text.get(at + prefix)?, b'"' | b'\'') {
+            self.at = at + prefix;
+            let literal = self.literal()?;
+            return Some((Operand::Literal(literal), literal.end));
+        }
+        let end = at + name_length(self.text.get(at..)?);
+        let name = self.text.get(at..end).filter(|name| self.names.contains_key(name))?;
+        Some((Operand::Name(name), end))
+    }
+
+    pub(super) fn append_operand(&mut self, operand: &Operand<'_>, value: &mut Text) {
+        match operand {
+            Operand::Literal(literal) => self.decode(literal, value, &mut 0),
+            Operand::Name(name) => self.append_known(name, value),
+        }
+    }
+
+    pub(super) fn without_blanks(&self, at: usize) -> usize {
         let rest = self.text.get(at..).unwrap_or_default();
         at + rest.len() - rest.trim_ascii_start().len()
     }

@@ -1,0 +1,54 @@
+//! Sums of known names: `first + second`. A literal among them is met where literals are.
+
+use super::{Scanner, Text, name_length};
+
+/// Names of one sum that are read.
+const MAXIMUM_PARTS: usize = 64;
+/// The shortest value that is worth the search for sums.
+const SHORTEST_PIECE: usize = 8;
+
+/// True for a value that may be a piece of a secret: one word with a digit or capitals inside.
+pub(super) fn is_piece(value: &[u8]) -> bool {
+    value.len() >= SHORTEST_PIECE
+        && value.iter().skip(1).any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        && value.iter().all(u8::is_ascii_graphic)
+}
+
+impl Scanner<'_> {
+    /// Writes every sum of names alone, where some name holds a piece of a secret.
+    pub(super) fn sums(&mut self) {
+        if !self.has_piece || self.names.len() < 2 {
+            return;
+        }
+        let text = self.text;
+        let mut done = 0;
+        for plus in memchr::memchr_iter(b'+', text) {
+            if plus < done {
+                continue;
+            }
+            let before = text.get(..plus).unwrap_or_default().trim_ascii_end();
+            let first = self.name_that_ends(before.len()).filter(|name| self.names.contains_key(name.slice(text)));
+            let Some(first) = first else { continue };
+            let mut value = Text::default();
+            self.append_known(first.slice(text), &mut value);
+            self.at = first.end;
+            for _ in 0..MAXIMUM_PARTS {
+                let Some((start, end)) = self.added(self.at) else { break };
+                self.append_known(text.get(start..end).unwrap_or_default(), &mut value);
+                self.at = end;
+            }
+            done = self.at;
+            if done > plus {
+                self.emit(first.start, &value);
+            }
+        }
+    }
+
+    /// The known name in ` + name` at `at`.
+    fn added(&self, at: usize) -> Option<(usize, usize)> {
+        let plus = self.without_blanks(at);
+        let start = (self.text.get(plus) == Some(&b'+')).then(|| self.without_blanks(plus + 1))?;
+        let end = start + name_length(self.text.get(start..)?);
+        self.names.contains_key(self.text.get(start..end)?).then_some((start, end))
+    }
+}
