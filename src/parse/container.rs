@@ -21,8 +21,8 @@ mod zip;
 const HEAD: usize = 32 << 10;
 /// How much of it is looked at first.
 const GLANCE: usize = 512;
-/// Larger members of unknown kind are not read.
-const MAX_DATA: u64 = 1 << 20;
+/// Of a larger member of unknown kind, the beginning alone is searched for texts.
+const MAX_DATA: u64 = 8 << 20;
 /// Of a larger program or picture, the beginning alone is searched for a pickle.
 const MAX_CARRIER: u64 = 8 << 20;
 /// A larger member is not read.
@@ -146,8 +146,9 @@ fn offer(
     budget.members -= 1;
     let member = source.path.member(path);
     let limit = budget.bytes.min(MAX_MEMBER);
+    let groups = budget.wanted;
     let claim = |bytes: &[u8]| -> Vec<&str> {
-        let wanted = PARSERS.iter().filter(|parser| parser.serves().overlaps(budget.wanted));
+        let wanted = PARSERS.iter().filter(|parser| parser.serves().overlaps(groups));
         wanted.filter(|parser| parser.claims(&member, bytes)).map(|parser| parser.name()).collect()
     };
     let (mut bytes, mut claimed, mut error) = (Vec::new(), false, Some("its stream does not begin".to_owned()));
@@ -180,7 +181,11 @@ fn offer(
         {
             error = Some(trouble.to_string());
         }
-        claimed &= !only_strings || bytes.len() as u64 <= most;
+        if claimed && only_strings && bytes.len() as u64 > most && most < limit {
+            let message = format!("of '{path}' the first {} MiB alone were searched for secrets", MAX_DATA >> 20);
+            budget.note(NotificationKind::BudgetExceeded, message);
+            bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        }
     });
     budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
     if let Some(error) = error {

@@ -59,21 +59,25 @@ impl Parser for HiddenPickle {
             if found.is_empty() && tail > 1 {
                 found = stream::dormant(&mut input, tail);
             }
+            pickle::tell_cut(input.is_cut, document);
             pickle::add(found, source, document, None);
             return;
         }
-        let mut streams = Vec::new();
+        let (mut streams, mut is_cut) = (Vec::new(), false);
         let mut literals = candidates(source.text());
         if literals.len() > MAX_LITERALS {
             literals.truncate(MAX_LITERALS);
             document.notify(NotificationKind::BudgetExceeded, "more pickles may be encoded in this file than are decoded");
         }
         for (span, bytes) in literals {
-            let found = stream::streams(&mut Input::slice(&bytes), stream::Expectation::Nothing);
+            let mut input = Input::slice(&bytes);
+            let found = stream::streams(&mut input, stream::Expectation::Nothing);
+            is_cut |= input.is_cut;
             if found.iter().any(|stream| !stream.walk.imports.is_empty()) {
                 streams.push((span, found));
             }
         }
+        pickle::tell_cut(is_cut, document);
         for (span, mut found) in streams {
             let location = source.location(span);
             for stream in &mut found {

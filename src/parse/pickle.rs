@@ -42,17 +42,19 @@ impl Parser for Pickle {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let streams = if source.complete {
-            stream::streams(&mut Input::slice(source.text()), expectation(&source.path))
+        let mut input = if source.complete {
+            Input::slice(source.text())
         } else {
             match source.reader() {
-                Ok(reader) => stream::streams(&mut Input::file(reader, source.len()), expectation(&source.path)),
+                Ok(reader) => Input::file(reader, source.len()),
                 Err(error) => {
                     document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
                     return;
                 }
             }
         };
+        let streams = stream::streams(&mut input, expectation(&source.path));
+        tell_cut(input.is_cut, document);
         add(streams, source, document, None);
     }
 }
@@ -63,6 +65,13 @@ fn expectation(path: &ArtifactPath) -> Expectation {
         "pkl" | "pickle" | "p" | "pk" | "pkl2" | "pkl3" | "dill" | "sav" | "joblib" | "jbl" | "cpickle" => Expectation::Pickle,
         "pt" | "pth" | "bin" | "ckpt" | "model" | "dat" | "data" | "mar" | "weights" | "ptl" => Expectation::Model,
         _ => Expectation::Nothing,
+    }
+}
+
+/// Says that there were more pickles than were read.
+pub(in crate::parse) fn tell_cut(is_cut: bool, document: &mut Document<'_>) {
+    if is_cut {
+        document.notify(NotificationKind::BudgetExceeded, "more pickles are nested in this file, or begin in it, than are read");
     }
 }
 

@@ -138,6 +138,7 @@ fn confirm(
                 None => from = next_start(pattern, text, whole.start() + 1, window.starts.end),
             }
         }
+        budget.is_spent |= tries == TRIES && from < window.starts.end;
         resume = from.max(resume);
     }
 }

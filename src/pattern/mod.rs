@@ -133,7 +133,7 @@ impl Patterns {
                 None => inner(span),
             };
             let (depth, may_join) = (step.depth + 1, step.may_join && way != Way::Joined);
-            if way != Way::Inflated {
+            if !matches!(way, Way::Inflated { .. }) {
                 self.search_decoded(decoded, &Step { origin: Some(&through), depth, may_join }, how, budget, found);
                 return;
             }

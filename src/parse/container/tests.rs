@@ -63,6 +63,16 @@ fn budgets_end_the_work_and_say_so() {
 }
 
 #[test]
+fn the_beginning_of_large_data_is_searched_and_that_is_told() {
+    let mut data = b"PAR1\x00token".to_vec();
+    data.resize(MAX_DATA as usize + 1, 0);
+    let (members, notes) = unpacked("a.zip", &zipped(&[("a.parquet", &data), ("b.parquet", &data[..2 << 20])]), Budget::default());
+    let lengths: Vec<usize> = members.iter().map(|(_, bytes)| bytes.len()).collect();
+    assert_eq!(lengths, [MAX_DATA as usize, 2 << 20]);
+    assert_eq!(notes, ["of 'a.parquet' the first 8 MiB alone were searched for secrets"]);
+}
+
+#[test]
 fn damage_is_named_and_what_was_read_is_kept() {
     let mut cut = gzipped(&b"line of text\n".repeat(1000));
     cut.truncate(cut.len() - 10);

@@ -146,13 +146,10 @@ impl Machine<'_, '_> {
             return;
         }
         let passed_to = Some(format!("{module}.{name}"));
-        let has_room = self.walk.inner.len() < super::step::MAX_INNER;
         match self.walk.inner.iter_mut().find(|inner| inner.opcode == opcode) {
             Some(inner) => inner.passed_to = passed_to,
             // Without a head that says so, only what a loader is called with is worth an attempt.
-            None if name.contains("load") && has_room => {
-                self.walk.inner.push(Inner { opcode, passed_to });
-            }
+            None if name.contains("load") => self.note_pickle(Inner { opcode, passed_to }),
             None => {}
         }
     }

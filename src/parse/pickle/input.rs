@@ -24,17 +24,19 @@ pub(in crate::parse) struct Input<'i> {
     /// Index of the next byte in what is at hand.
     at: usize,
     len: u64,
+    /// A pickle that may be inside was not read, because there are too many of them.
+    pub(in crate::parse) is_cut: bool,
 }
 
 impl<'i> Input<'i> {
     /// All bytes are at hand.
     pub(in crate::parse) fn slice(bytes: &'i [u8]) -> Self {
-        Self { whole: bytes, part: Vec::new(), line: Vec::new(), file: None, base: 0, at: 0, len: bytes.len() as u64 }
+        Self { whole: bytes, part: Vec::new(), line: Vec::new(), file: None, base: 0, at: 0, len: bytes.len() as u64, is_cut: false }
     }
 
     /// Reads `len` bytes of `file` window by window.
     pub(in crate::parse) fn file(file: Box<dyn ReadSeek + 'i>, len: u64) -> Self {
-        Self { whole: &[], part: Vec::new(), line: Vec::new(), file: Some(file), base: 0, at: 0, len }
+        Self { whole: &[], part: Vec::new(), line: Vec::new(), file: Some(file), base: 0, at: 0, len, is_cut: false }
     }
 
     /// Number of bytes.

@@ -51,18 +51,25 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Remembers bytes that are to be read as a pickle.
+    pub(super) fn note_pickle(&mut self, inner: Inner) {
+        match self.walk.inner.len() < MAX_INNER {
+            true => self.walk.inner.push(inner),
+            false => self.input.is_cut = true,
+        }
+    }
+
     pub(super) fn bytes_value(&mut self, offset: u64, length: u64) -> Result<(), Halt> {
         let payload = self.input.offset();
         let is_pickle = length >= 4
             && length <= self.input.remaining()
-            && self.walk.inner.len() < MAX_INNER
             && matches!(self.input.read_at(payload, 2).as_slice(), [0x80, 2..=5])
             && self.input.read_at(payload + length - 1, 1) == b".";
         if self.input.skip(length).is_none() {
             return Err(self.end(offset, TRUNCATED));
         }
         if is_pickle {
-            self.walk.inner.push(Inner { opcode: offset, passed_to: None });
+            self.note_pickle(Inner { opcode: offset, passed_to: None });
         }
         self.push(Kind::Bytes(offset));
         Ok(())

@@ -7,12 +7,12 @@ use crate::model::{Extent, Standing};
 /// Streams of one artifact; a log that is appended to has thousands.
 const MAX_STREAMS: usize = 100_000;
 /// Pickles inside byte strings inside pickles.
-const MAX_DEPTH: u8 = 4;
+pub(super) const MAX_DEPTH: u8 = 4;
 /// Larger byte strings are data.
 const MAX_INNER_BYTES: u64 = 16 << 20;
 /// How much is searched for a stream behind junk, and how many places are tried.
 const MAX_SEARCH: usize = 1 << 20;
-const MAX_ATTEMPTS: usize = 256;
+pub(super) const MAX_ATTEMPTS: usize = 256;
 
 /// One stream and who loads it.
 pub(in crate::parse) struct Stream {
@@ -70,14 +70,18 @@ pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream>
     while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr(0x80, rest)) {
         let start = at + ahead;
         at = start + 1;
-        if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) || attempts >= MAX_ATTEMPTS {
+        if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) {
             continue;
         }
+        if attempts == MAX_ATTEMPTS {
+            input.is_cut = true;
+            break;
+        }
         attempts += 1;
-        let mut input = Input::slice(&bytes);
-        input.seek(start as u64);
+        let mut inside = Input::slice(&bytes);
+        inside.seek(start as u64);
         let manner = Manner { past_errors: false, arrays: false, texts: false };
-        let mut walk = Machine::new(&mut input, &mut Vec::new(), manner).run();
+        let mut walk = Machine::new(&mut inside, &mut Vec::new(), manner).run();
         if is_certain(&walk) {
             at = usize::try_from(walk.end).unwrap_or(usize::MAX).max(at);
             walk.start += from;
@@ -118,6 +122,7 @@ fn artifact(input: &mut Input<'_>, expectation: Expectation, extensions: &mut Ex
         last = keep(input, next, Standing::Loaded, extensions, found);
         count += 1;
     }
+    input.is_cut |= count == MAX_STREAMS && last.1 < input.len();
     if last.1 < input.len() && !(is_torch && count == 5) {
         // What stands behind the last stream that a loader gets to.
         found.append(&mut dormant(input, last.1));
@@ -179,7 +184,10 @@ fn nested(
         for inner in deeper {
             nested(&mut inside, inner.opcode, inner.passed_to, within.clone(), depth + 1, extensions, found);
         }
+    } else {
+        inside.is_cut |= !deeper.is_empty();
     }
+    input.is_cut |= inside.is_cut;
 }
 
 /// The payload of a string or bytes opcode.

@@ -93,6 +93,31 @@ fn bytes_that_a_loader_is_called_with_are_read() {
 }
 
 #[test]
+fn more_pickles_than_are_read_are_told() {
+    let inner = b"\x80\x02cposix\nsystem\n)R.";
+    let bytes = [b"C".as_slice(), &[inner.len() as u8], inner].concat();
+    let is_cut = |file: &[u8]| {
+        let mut input = Input::slice(file);
+        stream::streams(&mut input, Expectation::Pickle);
+        input.is_cut
+    };
+    for (count, wanted) in [(step::MAX_INNER, false), (step::MAX_INNER + 1, true)] {
+        assert_eq!(is_cut(&[b"\x80\x04(".as_slice(), &bytes.repeat(count), b"t."].concat()), wanted);
+    }
+    // Each begins as a pickle and is none.
+    for (count, wanted) in [(stream::MAX_ATTEMPTS, false), (stream::MAX_ATTEMPTS + 1, true)] {
+        assert_eq!(is_cut(&[b"\x80\x04}.".as_slice(), &b"\xFF\x80\x02\xFF".repeat(count)].concat()), wanted);
+    }
+    // A pickle in a pickle in a pickle.
+    let nest = |depth: u8| {
+        let innermost = inner.to_vec();
+        let wrap = |inside: Vec<u8>, _| [b"\x80\x04cposix\nx\n0B".as_slice(), &(inside.len() as u32).to_le_bytes(), &inside, b"."].concat();
+        (0..depth).fold(innermost, wrap)
+    };
+    assert!(!is_cut(&nest(stream::MAX_DEPTH)) && is_cut(&nest(stream::MAX_DEPTH + 1)));
+}
+
+#[test]
 fn joblib_arrays_are_crossed() {
     let wrapper = b"\x80\x04\x8c\x13joblib.numpy_pickle\x8c\x11NumpyArrayWrapper\x93)\x81}(\x8c\x05dtype\x8c\x05numpy\x8c\x05dtype\x93\x8c\x02f8\x85R\x8c\x05shapeK\x03\x85\x8c\x1bnumpy_array_alignment_bytesK\x10ub";
     let array = [[2, 0xff, 0xff].as_slice(), &[0xff; 24]].concat();

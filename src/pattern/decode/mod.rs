@@ -26,7 +26,10 @@ pub enum Way {
     /// Character by character, so that each has its place.
     Decoded,
     /// As a whole: nothing in it has a place of its own.
-    Inflated,
+    Inflated {
+        /// There is more of it.
+        is_cut: bool,
+    },
     /// From pieces.
     Joined,
 }
@@ -35,6 +38,7 @@ pub enum Way {
 /// `may_join` is false inside a text that was joined already.
 pub fn each(text: &[u8], survey: &Survey, may_join: bool, budget: &mut Budget, sink: Sink<'_>) {
     let mut give = |decoded: &[u8], origin: Origin<'_>, way: Way| {
+        budget.is_spent |= way == Way::Inflated { is_cut: true };
         if budget.decodes(decoded.len()) {
             sink(decoded, origin, way, budget);
         }

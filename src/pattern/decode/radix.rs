@@ -47,13 +47,13 @@ fn one(text: &[u8], stretch: Range<usize>, give: &mut dyn FnMut(&[u8], Origin<'_
     if is_zlib || encoded.starts_with(GZIP) {
         let (places, end) = unfold(text, stretch);
         let packed = base64(places.iter().map(|at| text[*at]));
-        let inflated = if is_zlib {
+        let (inflated, is_cut) = if is_zlib {
             inflate(flate2::read::ZlibDecoder::new(packed.as_slice()), packed.len())
         } else {
             inflate(flate2::read::MultiGzDecoder::new(packed.as_slice()), packed.len())
         };
         if is_readable(&inflated) {
-            give(&inflated, &|_| Span::new(start, end), Way::Inflated);
+            give(&inflated, &|_| Span::new(start, end), Way::Inflated { is_cut });
         }
         return end;
     }
@@ -83,12 +83,15 @@ fn is_zlib(encoded: &[u8]) -> bool {
     }
 }
 
-/// What can be inflated of `packed` bytes, up to a limit.
-fn inflate(decoder: impl Read, packed: usize) -> Vec<u8> {
+/// What can be inflated of `packed` bytes, up to a limit, and whether there is more.
+fn inflate(decoder: impl Read, packed: usize) -> (Vec<u8>, bool) {
+    let most = packed.saturating_mul(INFLATED);
     let mut inflated = Vec::new();
     // What was inflated before an error is there as well.
-    let _ = decoder.take(packed.saturating_mul(INFLATED) as u64).read_to_end(&mut inflated);
-    inflated
+    let _ = decoder.take(most.saturating_add(1) as u64).read_to_end(&mut inflated);
+    let is_cut = inflated.len() > most;
+    inflated.truncate(most);
+    (inflated, is_cut)
 }
 
 /// Whether the first characters decode to printable text (`Some(false)`) or to UTF-16 of such (`Some(true)`), as a
@@ -197,6 +200,10 @@ mod tests {
         );
         let bomb = packed(&[b'a'; 1 << 20]);
         assert!(decoded(&bomb)[0].0.len() <= bomb.len() * INFLATED);
+        for (text, wanted) in [(&text, false), (&bomb, true)] {
+            let runs = crate::pattern::regions::runs(text.as_bytes());
+            each(text.as_bytes(), &runs, &mut |_, _, way| assert_eq!(way, Way::Inflated { is_cut: wanted }));
+        }
     }
 
     #[test]
