@@ -55,6 +55,8 @@ pub struct Budget {
     pub wanted: Groups,
     /// What could not be unpacked; whoever asked takes it.
     pub notes: Vec<(NotificationKind, String)>,
+    /// How many notes there have been.
+    noted: usize,
 }
 
 impl Budget {
@@ -62,15 +64,18 @@ impl Budget {
     pub fn note(&mut self, kind: NotificationKind, message: impl Into<String>) {
         /// An archive of ten thousand broken members needs no ten thousand notes.
         const MAX: usize = 20;
-        if self.notes.len() < MAX {
+        self.noted = self.noted.saturating_add(1);
+        if self.noted <= MAX {
             self.notes.push((kind, message.into()));
+        } else if self.noted == MAX + 1 {
+            self.notes.push((NotificationKind::BudgetExceeded, "more could not be unpacked than is listed".to_owned()));
         }
     }
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 1 << 30, members: 20_000, depth: 4, wanted: Groups::ALL, notes: Vec::new() }
+        Self { bytes: 1 << 30, members: 20_000, depth: 4, wanted: Groups::ALL, notes: Vec::new(), noted: 0 }
     }
 }
 

@@ -153,15 +153,21 @@ fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Co
         parser.unpack(source, budget, &mut |member: Member<'_>, budget: &mut Budget| {
             take_member(&mut facts, source, member, context, budget);
         });
-        let notes = std::mem::take(&mut budget.notes).into_iter();
-        facts.notifications.extend(notes.map(|(kind, message)| Notification::new(&source.path, kind, message)));
+        take_notes(&mut facts, source, budget);
     }
     facts
+}
+
+/// What could not be unpacked of this carrier so far.
+fn take_notes(facts: &mut Facts, carrier: &Source<'_>, budget: &mut Budget) {
+    let notes = std::mem::take(&mut budget.notes).into_iter();
+    facts.notifications.extend(notes.map(|(kind, message)| Notification::new(&carrier.path, kind, message)));
 }
 
 /// Analyses a member and adds what it says to its carrier's facts. Dependencies that an archive declares are
 /// not this repository's, and are left there.
 fn take_member(facts: &mut Facts, carrier: &Source<'_>, member: Member<'_>, context: &Context, budget: &mut Budget) {
+    take_notes(facts, carrier, budget);
     if budget.depth == 0 {
         let message = format!("'{}' is nested too deeply and was not opened", member.path);
         facts.notifications.push(Notification::new(&carrier.path, NotificationKind::BudgetExceeded, message));

@@ -63,6 +63,19 @@ fn budgets_end_the_work_and_say_so() {
 }
 
 #[test]
+fn many_notes_are_few() {
+    let mut budget = Budget::default();
+    for number in 0..50 {
+        budget.note(NotificationKind::Malformed, number.to_string());
+        if number == 9 {
+            assert_eq!(std::mem::take(&mut budget.notes).len(), 10);
+        }
+    }
+    assert_eq!(budget.notes.len(), 11);
+    assert_eq!(budget.notes[10].1, "more could not be unpacked than is listed");
+}
+
+#[test]
 fn the_beginning_of_large_data_is_searched_and_that_is_told() {
     let mut data = b"PAR1\x00token".to_vec();
     data.resize(MAX_DATA as usize + 1, 0);

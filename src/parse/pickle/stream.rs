@@ -12,7 +12,7 @@ pub(super) const MAX_DEPTH: u8 = 4;
 const MAX_INNER_BYTES: u64 = 16 << 20;
 /// How much is searched for a stream behind junk, and how many places are tried.
 const MAX_SEARCH: usize = 1 << 20;
-pub(super) const MAX_ATTEMPTS: usize = 256;
+pub(super) const MAX_ATTEMPTS: usize = 4096;
 
 /// One stream and who loads it.
 pub(in crate::parse) struct Stream {
