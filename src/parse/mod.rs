@@ -56,7 +56,7 @@ pub struct Budget {
     /// What could not be unpacked; whoever asked takes it.
     pub notes: Vec<(NotificationKind, String)>,
     /// How many notes there have been.
-    noted: usize,
+    pub noted: usize,
 }
 
 impl Budget {
