@@ -63,7 +63,7 @@ pub fn survey_walked(
 ) -> (Repository, Coverage) {
     exclude(&mut walked, context);
     let (facts, mut coverage) = analyse_all(&walked, context, progress);
-    coverage.left_out = std::mem::take(&mut walked.left_out);
+    coverage.left_out.append(&mut walked.left_out);
     let mut repository = Repository::new(facts, walked.known_files());
     repository.notifications.append(&mut walked.notifications);
     follow(&mut repository, &walked, target, context);

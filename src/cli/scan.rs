@@ -47,7 +47,7 @@ pub struct ScanArguments {
     #[arg(long)]
     pub no_ignore: bool,
 
-    /// Look for secrets everywhere, not only where characters look random. Slower.
+    /// Look for secrets everywhere, not only where characters look random, and in programs and pictures. Slower.
     #[arg(long)]
     pub exhaustive: bool,
 

@@ -103,6 +103,8 @@ impl Groups {
     /// Declared packages alone.
     pub const DEPENDENCIES: Self = Self(1 << Group::Dependencies as u8);
     /// Model files and their loaders alone.
+    pub const SECRETS: Self = Self(1 << Group::Secrets as u8);
+    /// Model files and the code that loads them alone.
     pub const MODELS: Self = Self(1 << Group::Models as u8);
 
     /// Those that `wanted` says yes to.

@@ -6,7 +6,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::{Budget, Member, PARSERS, Parser, strings};
+use super::{Budget, Member, Parser, strings};
 use crate::model::{ArtifactPath, Document, Groups, Location, ModelTrait, NotificationKind, Source, Span};
 
 mod compressed;
@@ -146,11 +146,9 @@ fn offer(
     budget.members -= 1;
     let member = source.path.member(path);
     let limit = budget.bytes.min(MAX_MEMBER);
-    let groups = budget.wanted;
-    let claim = |bytes: &[u8]| -> Vec<&str> {
-        let wanted = PARSERS.iter().filter(|parser| parser.serves().overlaps(groups));
-        wanted.filter(|parser| parser.claims(&member, bytes)).map(|parser| parser.name()).collect()
-    };
+    let wanted = budget.wanted;
+    let claim = |bytes: &[u8]| super::claiming(&member, bytes, wanted);
+    let mut is_searched = true;
     let (mut bytes, mut claimed, mut error) = (Vec::new(), false, Some("its stream does not begin".to_owned()));
     open(&mut |reader| {
         error = None;
@@ -159,6 +157,7 @@ fn offer(
         }
         // Compiled classes and pictures by the thousand are told by their first bytes.
         if bytes.len() == GLANCE && strings::is_inert(&bytes) && claim(&bytes).is_empty() {
+            is_searched = !super::leaves_secrets(&[], wanted);
             return;
         }
         if error.is_none()
@@ -166,9 +165,11 @@ fn offer(
         {
             error = Some(trouble.to_string());
         }
-        let claims = claim(&bytes);
+        let parsers = claim(&bytes);
+        let claims: Vec<&str> = parsers.iter().map(|parser| parser.name()).collect();
         let only_strings = claims == ["strings"];
-        let is_tensor = only_strings && is_storage(path);
+        let is_tensor = only_strings && is_storage(path) && !wanted.exhaustive;
+        is_searched = !is_tensor && !super::leaves_secrets(&parsers, wanted);
         claimed = !claims.is_empty() && !is_tensor;
         // Of data in which nothing but texts is looked for, tensors above all, only the small are worth inflating.
         let most = match claims[..] {
@@ -187,6 +188,7 @@ fn offer(
             bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         }
     });
+    budget.unsearched += u64::from(!is_searched);
     budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
     if let Some(error) = error {
         // What was inflated before the error is there for a loader as well.

@@ -42,6 +42,36 @@ pub struct Member<'m> {
     pub bytes: &'m [u8],
 }
 
+/// What a scan looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The groups of findings.
+    pub groups: Groups,
+    /// Look for secrets where there hardly are any as well: in machine code, pictures, sound and fonts.
+    pub exhaustive: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { groups: Groups::ALL, exhaustive: false }
+    }
+}
+
+/// The parsers that claim an artifact or a member, in the order of the list.
+pub fn claiming(path: &ArtifactPath, head: &[u8], wanted: Wanted) -> Vec<&'static dyn Parser> {
+    let asked = PARSERS.iter().copied().filter(|parser| parser.serves().overlaps(wanted.groups));
+    let mut parsers: Vec<&dyn Parser> = asked.filter(|parser| parser.claims(path, head)).collect();
+    if wanted.exhaustive && leaves_secrets(&parsers, wanted) {
+        parsers.push(&strings::Strings);
+    }
+    parsers
+}
+
+/// True when secrets are looked for, and in none of what these read.
+pub fn leaves_secrets(parsers: &[&dyn Parser], wanted: Wanted) -> bool {
+    wanted.groups.overlaps(Groups::SECRETS) && !parsers.iter().any(|parser| parser.serves().overlaps(Groups::SECRETS))
+}
+
 /// What unpacking one artifact may still cost, over all its members and their members.
 #[derive(Clone, Debug)]
 pub struct Budget {
@@ -52,9 +82,11 @@ pub struct Budget {
     /// Containers inside containers.
     pub depth: u8,
     /// What is looked for: members in which none of it can be are not unpacked.
-    pub wanted: Groups,
+    pub wanted: Wanted,
     /// What could not be unpacked; whoever asked takes it.
     pub notes: Vec<(NotificationKind, String)>,
+    /// Members in which no secrets were looked for, because of what they are.
+    pub unsearched: u64,
     /// How many notes there have been.
     pub noted: usize,
 }
@@ -75,7 +107,7 @@ impl Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 1 << 30, members: 20_000, depth: 4, wanted: Groups::ALL, notes: Vec::new(), noted: 0 }
+        Self { bytes: 1 << 30, members: 20_000, depth: 4, wanted: Wanted::default(), notes: Vec::new(), unsearched: 0, noted: 0 }
     }
 }
 

@@ -11,8 +11,13 @@ use crate::model::{
     Artifact, ArtifactPath, Coverage, Document, Facts, Finding, Location, Logical, Notification, NotificationKind,
     Source,
 };
-use crate::parse::{Budget, Member, Parser, suppression};
+use crate::parse::{Budget, Member, Parser, Wanted, leaves_secrets, suppression};
 use crate::read;
+
+/// Why a file was not searched for secrets.
+const UNSEARCHED: &str = "programs, pictures and the like (searched for secrets with --exhaustive)";
+/// Why a member of an archive was not.
+const UNSEARCHED_MEMBERS: &str = "programs, tensors and the like in archives (searched for secrets with --exhaustive)";
 
 /// Analyses one artifact. `None` when there is nothing to keep of it. A bug of ours in it becomes a notification.
 pub(super) fn analyse(
@@ -40,7 +45,7 @@ pub(super) fn analyse_as(artifact: &Artifact, parser: &'static str, context: &Co
         match whole {
             Ok((bytes, _)) => {
                 let source = Source::new(path.clone(), bytes);
-                let mut parsers = classify::classify(path, source.text(), context.config.groups());
+                let mut parsers = classify::classify(path, source.text(), wanted(context));
                 parsers.splice(0..0, classify::by_name(parser));
                 understand(&source, &parsers, context, &mut budget(context))
             }
@@ -64,6 +69,21 @@ fn guarded(path: &ArtifactPath, analysis: impl FnOnce() -> Facts) -> Facts {
 }
 
 fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>, coverage: &mut Coverage) -> Facts {
+    let mut budget = budget(context);
+    let facts = read_within(artifact, context, buffer, coverage, &mut budget);
+    if budget.unsearched > 0 {
+        *coverage.left_out.entry(UNSEARCHED_MEMBERS.to_owned()).or_default() += budget.unsearched;
+    }
+    facts
+}
+
+fn read_within(
+    artifact: &Artifact,
+    context: &Context,
+    buffer: &mut Vec<u8>,
+    coverage: &mut Coverage,
+    budget: &mut Budget,
+) -> Facts {
     let path = &artifact.path;
     let unreadable = |error: std::io::Error| {
         only(Notification::new(path, NotificationKind::Unreadable, format!("could not be read: {error}")))
@@ -74,7 +94,10 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     };
     coverage.files += 1;
     coverage.notebooks += u64::from(path.extension() == "ipynb");
-    let parsers = classify::classify(path, opened.head(), context.config.groups());
+    let parsers = classify::classify(path, opened.head(), wanted(context));
+    if leaves_secrets(&parsers, wanted(context)) {
+        *coverage.left_out.entry(UNSEARCHED.to_owned()).or_default() += 1;
+    }
     let Some(last) = parsers.last() else {
         coverage.binary_files += 1;
         return nothing(path);
@@ -87,12 +110,11 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
         (false, true) => read::MAX_MANIFEST,
         (false, false) => read::MAX_WHOLE,
     };
-    let mut budget = budget(context);
     if opened.len <= limit {
         return match opened.into_whole() {
             Ok((bytes, changed)) => {
                 let source = Source::new(path.clone(), bytes);
-                let mut facts = understand(&source, &parsers, context, &mut budget);
+                let mut facts = understand(&source, &parsers, context, budget);
                 if changed {
                     let message = "the file changed while it was read";
                     facts.notifications.push(Notification::new(path, NotificationKind::Changed, message));
@@ -104,7 +126,7 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     }
     if !is_text {
         let source = Source::beginning(path.clone(), opened.into_head(), &artifact.file);
-        return understand(&source, &parsers, context, &mut budget);
+        return understand(&source, &parsers, context, budget);
     }
     let mut facts = nothing(path);
     if !is_plain {
@@ -114,7 +136,7 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     }
     let windows = opened.windows(|bytes, offset, position| {
         let source = Source::window(path.clone(), bytes, offset, position);
-        let part = understand(&source, &[*last], context, &mut budget);
+        let part = understand(&source, &[*last], context, budget);
         facts.findings.extend(part.findings);
         facts.suppressions.extend(part.suppressions);
         facts.notifications.extend(part.notifications);
@@ -130,8 +152,12 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     facts
 }
 
+fn wanted(context: &Context) -> Wanted {
+    Wanted { groups: context.config.groups(), exhaustive: context.config.exhaustive }
+}
+
 fn budget(context: &Context) -> Budget {
-    Budget { wanted: context.config.groups(), ..Budget::default() }
+    Budget { wanted: wanted(context), ..Budget::default() }
 }
 
 /// Parses and detects, in the artifact and in what it contains.
@@ -175,7 +201,7 @@ fn take_member(facts: &mut Facts, carrier: &Source<'_>, member: Member<'_>, cont
     }
     budget.depth -= 1;
     let source = Source::new(carrier.path.member(&member.path), member.bytes);
-    let parsers = classify::classify(&source.path, source.text(), context.config.groups());
+    let parsers = classify::classify(&source.path, source.text(), wanted(context));
     let mut inner = understand(&source, &parsers, context, budget);
     budget.depth += 1;
     for finding in &mut inner.findings {

@@ -63,6 +63,19 @@ fn budgets_end_the_work_and_say_so() {
 }
 
 #[test]
+fn members_without_texts_are_counted_or_searched() {
+    let class = [b"\xCA\xFE\xBA\xBE".as_slice(), &[0; 600]].concat();
+    let archive = zipped(&[("A.class", &class), ("a/data/0", b"\0\x01tensor"), ("a.txt", b"text")]);
+    for (exhaustive, unsearched, handed_out) in [(false, 2, 1), (true, 0, 3)] {
+        let source = Source::new(ArtifactPath::new("a.jar"), &archive);
+        let mut budget = Budget { wanted: crate::parse::Wanted { exhaustive, ..Default::default() }, ..Budget::default() };
+        let mut members = 0;
+        Container.unpack(&source, &mut budget, &mut |_, _| members += 1);
+        assert_eq!((budget.unsearched, members), (unsearched, handed_out));
+    }
+}
+
+#[test]
 fn many_notes_are_few() {
     let mut budget = Budget::default();
     for number in 0..50 {
@@ -151,8 +164,8 @@ mod properties {
 fn members_that_nothing_asked_for_can_be_in_are_not_unpacked() {
     let picture = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 2000]].concat();
     let bytes = zipped(&[("a.png", &picture), ("b.txt", b"x")]);
-    let members = |wanted| -> Vec<String> {
-        let (members, _) = unpacked("m.zip", &bytes, Budget { wanted, ..Budget::default() });
+    let members = |groups| -> Vec<String> {
+        let (members, _) = unpacked("m.zip", &bytes, Budget { wanted: crate::parse::Wanted { groups, exhaustive: false }, ..Budget::default() });
         members.into_iter().map(|(name, _)| name).collect()
     };
     assert_eq!(members(crate::model::Groups::ALL), ["a.png", "b.txt"]);
