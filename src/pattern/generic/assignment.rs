@@ -72,6 +72,7 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let kind = if is_parameter { Kind::Token } else { kind(&name, before, &keyword, begins_word)? };
     let operator = operator(text, start, end)?;
     let (span, quoted) = read_value(text, operator.value_at)?;
+    let span = if quoted { span } else { of_parameter(text, start, span)? };
     let begins_line = is_configuration(text, start);
     let is_environment = begins_line && is_environment(text, start, end);
     let is_strong = kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose);
@@ -140,6 +141,15 @@ fn is_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
         Some(b'"' | b'\'') => after == before && matches!(text.get(end), Some(b'=' | b':')),
         _ => false,
     }
+}
+
+/// Of `?key=value&cx=…` the part up to the next parameter (RFC 3986, section 3.4); any other value is whole.
+fn of_parameter(text: &[u8], start: usize, value: Span) -> Option<Span> {
+    if !matches!(text[..start].last(), Some(b'?' | b'&')) {
+        return Some(value);
+    }
+    let len = value.slice(text).iter().position(|byte| matches!(byte, b'&' | b'#')).unwrap_or(value.len());
+    (len > 0).then(|| Span::new(value.start, value.start + len))
 }
 
 /// `<password>value</password>`.

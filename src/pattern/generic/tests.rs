@@ -117,9 +117,20 @@ fn urls_give_their_password_away() {
 }
 
 #[test]
+fn a_parameter_ends_where_the_next_begins() {
+    for rest in ["&cx=1", "#top", ""] {
+        let text = format!("get('https://h/v1?api_key=q7Zt0Lw2Vb9Xn4Rk5Ym8{rest}')");
+        assert_eq!(found(&text), [("generic-secret", "q7Zt0Lw2Vb9Xn4Rk5Ym8".to_owned())], "{text}");
+    }
+    let text = "db.open?user=me&password=w7-Kq9zTm&x=1";
+    assert_eq!(found(text), [("generic-password", "w7-Kq9zTm".to_owned())]);
+}
+
+#[test]
 fn false_friends_are_left_alone() {
     for text in [
         "password = getpass.getpass('Password: ')",
+        "https://h/v1?key=ApiKey&cx=SearchEngineId&filter=0&num=4&q=What%20is%20the%20SK%3F&start=0",
         "token = os.environ[\"HF_TOKEN\"]",
         "api_key = \"YOUR_API_KEY_HERE\"",
         "SECRET_NAME = \"my-storage-secret\"",
