@@ -1,14 +1,16 @@
 //! Files that are a secret as a whole, known by their bytes: key stores (PKCS #12, RFC 7292; JKS and JCEKS of Java),
-//! private keys in DER (PKCS #8, RFC 5958; PKCS #1, RFC 8017; SEC 1, RFC 5915), password databases.
+//! private keys in DER (PKCS #8, RFC 5958; PKCS #1, RFC 8017; SEC 1, RFC 5915), password databases, and keys that stand
+//! alone in a file that is named so.
 
-use super::generic;
 use super::load::{Literal, Pattern};
+use super::{generic, placeholder};
 use crate::model::{Confidence, Severity};
 
 const KEY_STORE: usize = 0;
 const PRIVATE_KEY: usize = 1;
 const ENCRYPTED_KEY: usize = 2;
 const PASSWORDS: usize = 3;
+const KEY_FILE: usize = 4;
 
 /// The rules. None has a literal: nothing is looked for in text.
 pub static RULES: &[Pattern] = &[
@@ -52,6 +54,17 @@ pub static RULES: &[Pattern] = &[
             "Take it out of the repository and its history, and change the passwords in it.",
         )
     },
+    Pattern {
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        references: &["https://guides.rubyonrails.org/security.html#custom-credentials", "https://cryptography.io/en/latest/fernet/"],
+        ..rule(
+            "key-file",
+            "Key alone in its file",
+            "Decrypts what was encrypted with it: the credentials of a Rails application (`master.key`), what Fernet wrote.",
+            "Make another key, encrypt anew, change the credentials that it protected, and keep it out of the repository.",
+        )
+    },
 ];
 
 const fn rule(id: &'static str, name: &'static str, grants: &'static str, revoke: &'static str) -> Pattern {
@@ -79,8 +92,24 @@ pub fn kind(name: &str, head: &[u8], len: u64) -> Option<(usize, Confidence)> {
             let is_text = salt.iter().take(32).all(u8::is_ascii);
             (!is_text).then_some((PASSWORDS, Confidence::High))
         }
-        _ => None,
+        _ => is_key_file(name, head, len).then_some((KEY_FILE, Confidence::Medium)),
     }
+}
+
+/// `master.key`, `fernet.key`: 16 or 32 bytes in hexadecimal, or 32 in base64, and nothing else.
+fn is_key_file(name: &str, head: &[u8], len: u64) -> bool {
+    /// A key of 64 digits and a line end.
+    const LONGEST: u64 = 66;
+    if len > LONGEST || !name.to_ascii_lowercase().ends_with(".key") {
+        return false;
+    }
+    let key = head.trim_ascii();
+    let is_hex = matches!(key.len(), 32 | 64) && key.iter().all(u8::is_ascii_hexdigit);
+    let is_base64 = key.len() == 44
+        && key.strip_suffix(b"=").is_some_and(|digits| {
+            digits.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_'))
+        });
+    (is_hex || is_base64) && key.iter().any(u8::is_ascii_digit) && !placeholder::is_placeholder(key)
 }
 
 /// Which certificates are trusted is kept in such stores as well, and what is in one cannot be seen.
@@ -275,6 +304,18 @@ mod tests {
         assert_eq!(found("a.jks", &store(std::slice::from_ref(&certificate))), None);
         let both = store(&[certificate, entry(1, &[])]);
         assert_eq!(found("a.jks", &both), Some(("key-store-file", Confidence::High)));
+    }
+
+    #[test]
+    fn keys_alone_in_their_file_are_known() {
+        let fernet = "q7Zt0Lw2Vb9Xn4Rk5Ym8Pd1SaQ3wE5rT7yU9iO1pA2s=\r\n";
+        for (name, text) in [("master.key", "9f3c1b7ae05d24689f3c1b7ae05d2469"), ("Filekey.KEY", fernet)] {
+            assert_eq!(found(name, text.as_bytes()), Some(("key-file", Confidence::Medium)), "{name}");
+            assert_eq!(found("md5.txt", text.as_bytes()), None);
+        }
+        for text in ["<put your key here>", "00000000000000000000000000000000", "9f3c1b7a", "q7Zt0Lw2 Vb9Xn4Rk5Ym8Pd1SaQ3wE5rT7yU9iO1pA2s=", ""] {
+            assert_eq!(found("master.key", text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

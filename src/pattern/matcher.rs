@@ -252,7 +252,7 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     if !is_bounded && proof != Proof::Holds {
         return None;
     }
-    if proof != Proof::Holds && placeholder::is_placeholder(without_prefix(pattern, secret)) {
+    if proof != Proof::Holds && is_placeholder(pattern, secret) {
         return None;
     }
     match proof {
@@ -288,6 +288,13 @@ fn groups(compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<(Span
     compiled.form.search_captures(&Input::new(text).range(whole).anchored(Anchored::Yes), &mut captures);
     let span = |group: usize| captures.get_group(group).map(|group| Span::new(group.start, group.end));
     Some((span(compiled.group)?, compiled.user.and_then(span)))
+}
+
+fn is_placeholder(pattern: &Pattern, secret: &[u8]) -> bool {
+    match pattern.checksum {
+        Some("private-key") => placeholder::is_placeholder(checksum::private_key::without_headers(secret).as_bytes()),
+        _ => placeholder::is_placeholder(without_prefix(pattern, secret)),
+    }
 }
 
 /// What comes after the public prefix: only that is drawn at random.

@@ -10,7 +10,7 @@ mod entra;
 mod jwt;
 mod macaroon;
 pub mod marvin32;
-mod private_key;
+pub mod private_key;
 mod sas;
 mod structure;
 

@@ -234,7 +234,8 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
             _ if plain || suffix == b"key" => {
                 Some(if ends(&[b"jwt", b"jwt_", b"jwt."]) { Kind::Password } else { Kind::Secret })
             }
-            b"token" | b"accesskey" => Some(Kind::Token),
+            // The last is that of Rails.
+            b"token" | b"accesskey" | b"keybase" => Some(Kind::Token),
             _ => None,
         },
         b"token" => (plain || suffix == b"secret" || suffix == b"key").then_some(Kind::Token),

@@ -102,7 +102,10 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
     let has_digit = secret.iter().any(u8::is_ascii_digit);
     let is_name = secret.contains(&b'_') || !secret.iter().any(u8::is_ascii_uppercase);
-    let is_guessable = names_itself && !is_name && quoted && classes >= 3 && has_digit && secret.len() >= 8;
+    // No variable has three digits at its end.
+    let is_numbered = secret.len() > 3 && secret[secret.len() - 3..].iter().all(u8::is_ascii_digit);
+    let is_text = quoted || is_numbered;
+    let is_guessable = names_itself && !is_name && is_text && classes >= 3 && has_digit && secret.len() >= 8;
     if is_guessable && !is_path(secret) {
         return Some(Confidence::Medium);
     }

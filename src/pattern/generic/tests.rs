@@ -117,6 +117,14 @@ fn urls_give_their_password_away() {
 }
 
 #[test]
+fn passwords_that_name_themselves_are_found() {
+    assert_eq!(found("[Server]\nAdminPassword=UserPassword731\n"), [("generic-password", "UserPassword731".to_owned())]);
+    assert!(found("password = newPassword\npassword=userPassword1\n").is_empty());
+    let base = "9f3c1b7ae05d2468".repeat(2) + "1c7fa05d2ae83b469f3c1b7ae05d2463";
+    assert_eq!(found(&format!("test:\n  secret_key_base: {base}\n")), [("generic-secret", base.clone())]);
+}
+
+#[test]
 fn a_parameter_ends_where_the_next_begins() {
     for rest in ["&cx=1", "#top", ""] {
         let text = format!("get('https://h/v1?api_key=q7Zt0Lw2Vb9Xn4Rk5Ym8{rest}')");
