@@ -226,7 +226,7 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
             && (!inside_word
                 || ends(&[
                     b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp", b"sql", b"wifi", b"redis",
-                    b"proxy",
+                    b"proxy", b"store", b"login", b"conn", b"ssh", b"vpn", b"imap", b"ldap", b"mongo", b"service", b"bind", b"key",
                 ])))
         .then_some(Kind::Password),
         b"pw" => (plain && !inside_word).then_some(Kind::Password),
@@ -381,4 +381,15 @@ pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
     [&b"ENV"[..], b"setenv", b"machine", b"%env", b"%set_env"]
         .iter()
         .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))
+        || (head.is_empty() && follows_user_line(&text[..start]))
+}
+
+/// The line before gives a user, as in `.msmtprc` and in `.netrc` of several lines.
+fn follows_user_line(before: &[u8]) -> bool {
+    let head = before.trim_ascii_end();
+    let head = &head[head.len().saturating_sub(HEAD)..];
+    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
+    let mut words = head[line..].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let is_user = words.next().is_some_and(|word| [&b"user"[..], b"username", b"login", b"account"].contains(&word));
+    is_user && words.next().is_some() && words.next().is_none()
 }

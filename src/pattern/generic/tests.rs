@@ -117,6 +117,14 @@ fn urls_give_their_password_away() {
 }
 
 #[test]
+fn passwords_of_daemons_are_found() {
+    for text in ["account a\nuser svc\npassword Kd8fWof41\n", "machine h\n  login svc\n  password Kd8fWof41\n", "<Connector keystorePass=\"Kd8fWof41\" />"] {
+        assert_eq!(found(text).first().map(|(_, secret)| secret.as_str()), Some("Kd8fWof41"), "{text}");
+    }
+    assert!(found("user may forget\npassword Kd8fWof41 is long\nand then password Kd8fWof41\n").is_empty());
+}
+
+#[test]
 fn passwords_that_name_themselves_are_found() {
     assert_eq!(found("[Server]\nAdminPassword=UserPassword731\n"), [("generic-password", "UserPassword731".to_owned())]);
     assert!(found("password = newPassword\npassword=userPassword1\n").is_empty());
