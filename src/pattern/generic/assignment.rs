@@ -348,9 +348,9 @@ fn is_configuration(text: &[u8], start: usize) -> bool {
     if begins.is_none() && earliest > 0 {
         return false;
     }
-    let head = String::from_utf8_lossy(&head[begins.map_or(0, |at| at + 1)..]);
+    let line = String::from_utf8_lossy(&head[begins.map_or(0, |at| at + 1)..]);
     let head =
-        head.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '#' | '/' | '*' | '$'));
+        line.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '#' | '/' | '*' | '$'));
     matches!(
         head.trim_end(),
         "" | "\""
@@ -366,11 +366,12 @@ fn is_configuration(text: &[u8], start: usize) -> bool {
             | "declare -x"
             | "const"
             | "local"
-    ) || ["-e", "--env", "--build-arg", "%env", "%set_env"].iter().any(|word| head.trim_end().ends_with(word))
+    ) || ["-e", "--env", "--build-arg", "%env", "%set_env"].iter().any(|word| line.trim_end().ends_with(word))
         || head.starts_with("ENV ")
         || head.starts_with("ARG ")
         || head.starts_with("export ")
         || head.starts_with("-D")
+        || starts_statement(text, start)
 }
 
 /// The line begins with a word that takes a name and a value without a sign between them.
@@ -378,7 +379,7 @@ pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
     let head = &text[start.saturating_sub(HEAD)..start];
     let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
     let head = head[line..].trim_ascii();
-    [&b"ENV"[..], b"setenv", b"machine", b"%env", b"%set_env"]
+    [&b"ENV"[..], b"setenv", b"SetEnv", b"machine", b"%env", b"%set_env", b"set $", b"proxy_set_header", b"fastcgi_param"]
         .iter()
         .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))
         || (head.is_empty() && follows_user_line(&text[..start]))

@@ -117,6 +117,18 @@ fn urls_give_their_password_away() {
 }
 
 #[test]
+fn variables_of_containers_are_found_on_lines_of_their_own() {
+    for text in [
+        "docker run \\\n    -e DB_PASSWORD=Kd8fWof41 \\\n    image\n",
+        "docker run -it\n --env DB_PASSWORD=Kd8fWof41\n",
+        "  --build-arg DB_PASSWORD=Kd8fWof41 .\n",
+        "set $db_password Kd8fWof41;\n",
+    ] {
+        assert_eq!(found(text), [("generic-password", "Kd8fWof41".to_owned())], "{text}");
+    }
+}
+
+#[test]
 fn passwords_of_daemons_are_found() {
     for text in ["account a\nuser svc\npassword Kd8fWof41\n", "machine h\n  login svc\n  password Kd8fWof41\n", "<Connector keystorePass=\"Kd8fWof41\" />"] {
         assert_eq!(found(text).first().map(|(_, secret)| secret.as_str()), Some("Kd8fWof41"), "{text}");
