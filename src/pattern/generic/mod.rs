@@ -22,7 +22,7 @@ pub const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase",
 /// Such names that are too frequent in other cases, as they are written here: `DB_PASS`, `smtp_pass`, `PASS`, `"pass": …`,
 /// `PW: …`.
 pub const EXACT_PASSWORD_NAMES: &[&str] =
-    &["PASS", "_pass", "Pass=", "Pass =", "Pass:", "Pass\":", "\"pass\"", " pw:", "(pw:", " PW:", "(PW:", "_PW=", "_pw: "];
+    &["PASS", "_pass", "\"pass\"", " pw:", "(pw:", " PW:", "(PW:", "_PW=", "_pw: "];
 
 const PASSWORD: usize = 0;
 const TOKEN: usize = 1;

@@ -130,7 +130,7 @@ fn variables_of_containers_are_found_on_lines_of_their_own() {
 
 #[test]
 fn passwords_of_daemons_are_found() {
-    for text in ["account a\nuser svc\npassword Kd8fWof41\n", "machine h\n  login svc\n  password Kd8fWof41\n", "<Connector keystorePass=\"Kd8fWof41\" />"] {
+    for text in ["account a\nuser svc\npassword Kd8fWof41\n", "machine h\n  login svc\n  password Kd8fWof41\n"] {
         assert_eq!(found(text).first().map(|(_, secret)| secret.as_str()), Some("Kd8fWof41"), "{text}");
     }
     assert!(found("user may forget\npassword Kd8fWof41 is long\nand then password Kd8fWof41\n").is_empty());
