@@ -107,7 +107,15 @@ impl Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 1 << 30, members: 20_000, depth: 4, wanted: Wanted::default(), notes: Vec::new(), unsearched: 0, noted: 0 }
+        Self {
+            bytes: 1 << 30,
+            members: 20_000,
+            depth: 4,
+            wanted: Wanted::default(),
+            notes: Vec::new(),
+            unsearched: 0,
+            noted: 0,
+        }
     }
 }
 

@@ -57,7 +57,10 @@ pub static RULES: &[Pattern] = &[
     Pattern {
         severity: Severity::High,
         confidence: Confidence::Medium,
-        references: &["https://guides.rubyonrails.org/security.html#custom-credentials", "https://cryptography.io/en/latest/fernet/"],
+        references: &[
+            "https://guides.rubyonrails.org/security.html#custom-credentials",
+            "https://cryptography.io/en/latest/fernet/",
+        ],
         ..rule(
             "key-file",
             "Key alone in its file",
@@ -313,7 +316,13 @@ mod tests {
             assert_eq!(found(name, text.as_bytes()), Some(("key-file", Confidence::Medium)), "{name}");
             assert_eq!(found("md5.txt", text.as_bytes()), None);
         }
-        for text in ["<put your key here>", "00000000000000000000000000000000", "9f3c1b7a", "q7Zt0Lw2 Vb9Xn4Rk5Ym8Pd1SaQ3wE5rT7yU9iO1pA2s=", ""] {
+        for text in [
+            "<put your key here>",
+            "00000000000000000000000000000000",
+            "9f3c1b7a",
+            "q7Zt0Lw2 Vb9Xn4Rk5Ym8Pd1SaQ3wE5rT7yU9iO1pA2s=",
+            "",
+        ] {
             assert_eq!(found("master.key", text.as_bytes()), None, "{text}");
         }
     }

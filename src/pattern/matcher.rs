@@ -267,7 +267,16 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     }
     let severity = verdict.as_ref().and_then(|verdict| verdict.severity).unwrap_or(pattern.severity);
     let note = verdict.map(|verdict| verdict.note).unwrap_or_default();
-    Some(Match { rule: 0, span, secret: Secret::new(secret), confidence, severity, proof, note, wrapping: Wrapping::None })
+    Some(Match {
+        rule: 0,
+        span,
+        secret: Secret::new(secret),
+        confidence,
+        severity,
+        proof,
+        note,
+        wrapping: Wrapping::None,
+    })
 }
 
 /// One step less sure; low stays low.

@@ -226,7 +226,8 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
             && (!inside_word
                 || ends(&[
                     b"db", b"user", b"my", b"smtp", b"mail", b"admin", b"root", b"ftp", b"sql", b"wifi", b"redis",
-                    b"proxy", b"store", b"login", b"conn", b"ssh", b"vpn", b"imap", b"ldap", b"mongo", b"service", b"bind", b"key",
+                    b"proxy", b"store", b"login", b"conn", b"ssh", b"vpn", b"imap", b"ldap", b"mongo", b"service",
+                    b"bind", b"key",
                 ])))
         .then_some(Kind::Password),
         b"pw" => (plain && !inside_word).then_some(Kind::Password),
@@ -379,9 +380,19 @@ pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
     let head = &text[start.saturating_sub(HEAD)..start];
     let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
     let head = head[line..].trim_ascii();
-    [&b"ENV"[..], b"setenv", b"SetEnv", b"machine", b"%env", b"%set_env", b"set $", b"proxy_set_header", b"fastcgi_param"]
-        .iter()
-        .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))
+    [
+        &b"ENV"[..],
+        b"setenv",
+        b"SetEnv",
+        b"machine",
+        b"%env",
+        b"%set_env",
+        b"set $",
+        b"proxy_set_header",
+        b"fastcgi_param",
+    ]
+    .iter()
+    .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))
         || (head.is_empty() && follows_user_line(&text[..start]))
 }
 

@@ -138,7 +138,10 @@ fn passwords_of_daemons_are_found() {
 
 #[test]
 fn passwords_that_name_themselves_are_found() {
-    assert_eq!(found("[Server]\nAdminPassword=UserPassword731\n"), [("generic-password", "UserPassword731".to_owned())]);
+    assert_eq!(
+        found("[Server]\nAdminPassword=UserPassword731\n"),
+        [("generic-password", "UserPassword731".to_owned())]
+    );
     assert!(found("password = newPassword\npassword=userPassword1\n").is_empty());
     let base = "9f3c1b7ae05d2468".repeat(2) + "1c7fa05d2ae83b469f3c1b7ae05d2463";
     assert_eq!(found(&format!("test:\n  secret_key_base: {base}\n")), [("generic-secret", base.clone())]);
