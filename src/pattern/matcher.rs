@@ -301,7 +301,10 @@ fn groups(compiled: &Compiled, text: &[u8], whole: Range<usize>) -> Option<(Span
 
 fn is_placeholder(pattern: &Pattern, secret: &[u8]) -> bool {
     match pattern.checksum {
-        Some("private-key") => placeholder::is_placeholder(checksum::private_key::without_headers(secret).as_bytes()),
+        Some("private-key") => {
+            checksum::private_key::is_elided(secret)
+                || placeholder::is_placeholder(checksum::private_key::without_headers(secret).as_bytes())
+        }
         _ => placeholder::is_placeholder(without_prefix(pattern, secret)),
     }
 }

@@ -32,6 +32,13 @@ pub fn without_headers(secret: &[u8]) -> String {
     with_lines(secret).lines().map(str::trim).filter(|line| !line.contains("-----") && !line.contains(": ")).collect()
 }
 
+/// True where dots stand in the place of lines, as documentation shows keys.
+pub fn is_elided(secret: &[u8]) -> bool {
+    with_lines(secret)
+        .lines()
+        .any(|line| matches!(line.trim().trim_matches(['[', ']', '<', '>', '(', ')']), "..." | ".." | "…" | "snip"))
+}
+
 /// The key with its line breaks as such.
 fn with_lines(secret: &[u8]) -> String {
     String::from_utf8_lossy(secret).replace("\\r", "\n").replace("\\n", "\n")
@@ -50,6 +57,7 @@ mod tests {
         let putty = |cipher: &str| format!("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: {cipher}\nComment: me\n");
         assert_eq!(check(putty("none").as_bytes()).severity, None);
         assert_eq!(check(putty("aes256-cbc").as_bytes()).severity, Some(Severity::Medium));
+        assert!(is_elided(b"MIIE\n  ...\nAAAA") && is_elided(b"MIIE\\n[...]\\nAAAA") && !is_elided(b"MIIE\n\nAAAA"));
         assert_eq!(without_headers(format!("{}MIIE\\nAAAA", putty("none")).as_bytes()), "MIIEAAAA");
     }
 }

@@ -239,6 +239,8 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
             b"token" | b"accesskey" | b"keybase" => Some(Kind::Token),
             _ => None,
         },
+        // `cl100k_base.tiktoken` is a file.
+        b"token" if ends(&[b"tik"]) => None,
         b"token" => (plain || suffix == b"secret" || suffix == b"key").then_some(Kind::Token),
         b"credential" => plain.then_some(Kind::Token),
         b"auth" => (plain && !inside_word && !suffix.starts_with(b"s")).then_some(Kind::Token),

@@ -52,7 +52,10 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         return None;
     }
     let lower = String::from_utf8_lossy(secret).to_lowercase();
-    if NOTHING.contains(&lower.as_str()) || repeats_name(&value.name, &lower) {
+    if NOTHING.contains(&lower.as_str())
+        || repeats_name(&value.name, &lower)
+        || (is_bare && is_named_after(&value.name, &lower))
+    {
         return None;
     }
     // What follows a bare value in a program: a call, an index.
@@ -71,6 +74,12 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
 fn repeats_name(name: &str, value: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).collect::<String>();
     name.contains(value) || (value.len() >= TOKEN && letters(name).contains(&letters(value)))
+}
+
+/// `config.apiKey = apiKeyStr`, `password = passwordInput`: a variable that is called as what it is given to.
+fn is_named_after(name: &str, value: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.len() >= 5 && value.starts_with(last) && !value.ends_with(|letter: char| letter.is_ascii_digit())
 }
 
 fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {

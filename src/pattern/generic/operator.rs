@@ -61,7 +61,11 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
         }
         [b'>', ..] if closers == 0 && text.get(start.wrapping_sub(1)) == Some(&b'<') => 1,
         // `set("name", "value")` and Gradle's `buildConfigField "String", "name", "value"`, not a list of words.
-        [b',', ..] if closers > 0 && (is_first_argument(text, start) || is_build_field(text, start)) => {
+        [b',', ..]
+            if closers > 0
+                && is_closed(text, end)
+                && (is_first_argument(text, start) || is_build_field(text, start)) =>
+        {
             operator.needs_quotes = true;
             1
         }
@@ -70,7 +74,7 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
             operator.needs_quotes = true;
             2
         }
-        [b'o', b'r', b' ', ..] if at > end => {
+        [b'o', b'r', b' ', ..] if at > end && text.get(end) != Some(&b'`') => {
             operator.needs_quotes = true;
             3
         }
@@ -122,11 +126,21 @@ fn is_build_field(text: &[u8], start: usize) -> bool {
     head.starts_with(b"buildConfigField") || head.starts_with(b"resValue")
 }
 
-/// The name is a string that an opening parenthesis stands before.
+/// The quote behind the name closes it, and nothing else is closed.
+fn is_closed(text: &[u8], end: usize) -> bool {
+    text[end..]
+        .iter()
+        .take(6)
+        .take_while(|byte| **byte != b',')
+        .all(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b'`' | b' '))
+}
+
+/// The name is a string that the opening parenthesis of a call stands before: `set("name", …)`, not `in ("name", …)`.
 fn is_first_argument(text: &[u8], start: usize) -> bool {
     let before = text[start.saturating_sub(8)..start].iter().rev();
     let mut before = before.skip_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));
     before.next() == Some(&b'(')
+        && before.next().is_none_or(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'!' | b']' | b')'))
 }
 
 /// The length of a type and its `=` after a colon: `: str = `, `: &'static str = `.

@@ -161,6 +161,11 @@ fn a_parameter_ends_where_the_next_begins() {
 fn false_friends_are_left_alone() {
     for text in [
         "password = getpass.getpass('Password: ')",
+        "\t\tc.settings.LocalAPIKey = LocalAPIKeyText1x\n",
+        "\"https://h/encodings/cl100k_base.tiktoken\": \"9f3c1b7ae05d24689f3c1b7ae05d2468\"",
+        "set `adminPassword` or `existing!Secret1` values",
+        "update = {\"password\": make_hash(str(new_password)), \"update-Time1\": now()}",
+        "any(k in kwargs for k in (\"password\", \"connection-String1\"))",
         "https://h/v1?key=ApiKey&cx=SearchEngineId&filter=0&num=4&q=What%20is%20the%20SK%3F&start=0",
         "token = os.environ[\"HF_TOKEN\"]",
         "api_key = \"YOUR_API_KEY_HERE\"",
