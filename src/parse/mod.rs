@@ -172,6 +172,7 @@ parsers! {
     skops::Skops,
     lfs_pointer::LfsPointer,
     torchscript::TorchScript,
+    office::Office,
     pyproject::Pyproject,
     pipfile::Pipfile,
     pipfile_lock::PipfileLock,
