@@ -107,7 +107,7 @@ fn drop_repeats(places: &mut Vec<Place<'_, '_>>, context: &Context) {
     let mut taken = Taken::default();
     let mut shared = BTreeSet::new();
     places.retain(|place| match place.one.wrapping {
-        Wrapping::Compressed => shared.insert((place.span, place.one.secret.digest())),
+        Wrapping::Compressed(_) => shared.insert((place.span, place.one.secret.digest())),
         // A place that is shorter than the secret is only roughly known, and others may have it as well.
         _ => place.span.len() < place.one.secret.len() || taken.take(place.span),
     });
@@ -188,7 +188,16 @@ fn fingerprint(document: &Document<'_>, pattern: &Pattern, place: &Place<'_, '_>
         false => String::new(),
     };
     let stable = place.segment.stable_name.as_deref().unwrap_or_default();
-    Fingerprint::new("secret", &[pattern.id, document.source.path.as_str(), stable, &masked, &digest])
+    let mut parts = vec![pattern.id, document.source.path.as_str(), stable, &masked, &digest];
+    // What was compressed together has one line.
+    let inner = match place.one.wrapping {
+        Wrapping::Compressed(place) => place.to_string(),
+        Wrapping::None | Wrapping::Encoded => String::new(),
+    };
+    if !inner.is_empty() {
+        parts.push(&inner);
+    }
+    Fingerprint::new("secret", &parts)
 }
 
 /// Tells a changed secret where the fingerprint holds nothing of it, and a moved one where it holds the old path, while

@@ -102,7 +102,7 @@ impl Groups {
     pub const ALL: Self = Self(u8::MAX);
     /// Declared packages alone.
     pub const DEPENDENCIES: Self = Self(1 << Group::Dependencies as u8);
-    /// Model files and their loaders alone.
+    /// Credentials alone.
     pub const SECRETS: Self = Self(1 << Group::Secrets as u8);
     /// Model files and the code that loads them alone.
     pub const MODELS: Self = Self(1 << Group::Models as u8);

@@ -114,7 +114,7 @@ fn wide_len(bytes: &[u8], width: usize) -> usize {
     bytes.chunks_exact(width).take_while(is_character).count()
 }
 
-/// True when the first byte is no letter but the length of what follows it, as protocol buffers and MessagePack write it.
+/// True when the first byte may be no letter but the length of what follows it, as protocol buffers and MessagePack write it.
 fn begins_with_length(readable: &[u8]) -> bool {
     readable.split_first().is_some_and(|(first, rest)| first.is_ascii_graphic() && usize::from(*first) == rest.len())
 }
@@ -160,10 +160,13 @@ impl Texts {
                 continue;
             }
             let readable = rest.get(..len).unwrap_or_default();
-            let skipped = usize::from(begins_with_length(readable));
-            if len - skipped >= SHORTEST {
-                let characters = readable.get(skipped..).unwrap_or_default();
-                self.add(|text| text.extend_from_slice(characters), offset.saturating_add(start + skipped), 1);
+            // It may be a letter all the same.
+            let skipped = begins_with_length(readable).then_some(1);
+            for from in [Some(0), skipped].into_iter().flatten() {
+                let characters = readable.get(from..).unwrap_or_default();
+                if characters.len() >= SHORTEST {
+                    self.add(|text| text.extend_from_slice(characters), offset.saturating_add(start + from), 1);
+                }
             }
             at = start.saturating_add(len);
         }
@@ -246,13 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_no_letter() {
+    fn a_length_may_be_a_letter() {
         let token = "q7Zt0Lw2".repeat(7);
-        for (written, kept) in [(format!("8{token}"), token.clone()), (format!("9{token}"), format!("9{token}"))] {
+        for (written, kept) in [(format!("8{token}"), format!("8{token}\0{token}\0")), (format!("9{token}"), format!("9{token}\0"))] {
             let bytes = [b"\x0A", written.as_bytes(), b"\x12"].concat();
             let texts = texts(&bytes);
-            assert_eq!(texts.text, format!("{kept}\0").as_bytes());
-            assert_eq!(texts.map.source_span(Span::new(0, kept.len())).slice(&bytes), kept.as_bytes());
+            assert_eq!(texts.text, kept.as_bytes());
+            let last = Span::new(kept.len() - 1 - token.len(), kept.len() - 1);
+            assert_eq!(texts.map.source_span(last).slice(&bytes), token.as_bytes());
         }
     }
 

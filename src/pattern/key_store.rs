@@ -103,11 +103,15 @@ pub fn kind(name: &str, head: &[u8], len: u64) -> Option<(usize, Confidence)> {
 fn is_key_file(name: &str, head: &[u8], len: u64) -> bool {
     /// A key of 64 digits and a line end.
     const LONGEST: u64 = 66;
-    if len > LONGEST || !name.to_ascii_lowercase().ends_with(".key") {
+    let name = name.to_ascii_lowercase();
+    let Some(stem) = name.strip_suffix(".key").filter(|_| len <= LONGEST) else { return false };
+    if ["pub", "cache", "md5", "sha", "hash", "sum"].iter().any(|other| stem.contains(other)) {
         return false;
     }
+    let is_of_rails = ["master", "production", "staging", "development", "credentials"].contains(&stem);
     let key = head.trim_ascii();
-    let is_hex = matches!(key.len(), 32 | 64) && key.iter().all(u8::is_ascii_hexdigit);
+    let is_secret = is_of_rails || stem.contains("secret") || stem.contains("encrypt");
+    let is_hex = is_secret && matches!(key.len(), 32 | 64) && key.iter().all(u8::is_ascii_hexdigit);
     let is_base64 = key.len() == 44
         && key.strip_suffix(b"=").is_some_and(|digits| {
             digits.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_'))
@@ -315,6 +319,7 @@ mod tests {
         for (name, text) in [("master.key", "9f3c1b7ae05d24689f3c1b7ae05d2469"), ("Filekey.KEY", fernet)] {
             assert_eq!(found(name, text.as_bytes()), Some(("key-file", Confidence::Medium)), "{name}");
             assert_eq!(found("md5.txt", text.as_bytes()), None);
+            assert_eq!(found("wg.pub.key", text.as_bytes()), None);
         }
         for text in [
             "<put your key here>",

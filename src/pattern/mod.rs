@@ -143,7 +143,10 @@ impl Patterns {
             overlap::resolve(self, &mut inside);
             found.extend(inside.into_iter().map(|one| Match {
                 span: through(one.span),
-                wrapping: Wrapping::Compressed,
+                wrapping: Wrapping::Compressed(match one.wrapping {
+                    Wrapping::Compressed(inner) => one.span.start.wrapping_add(inner),
+                    Wrapping::None | Wrapping::Encoded => one.span.start,
+                }),
                 ..one
             }));
         });

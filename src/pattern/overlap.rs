@@ -34,7 +34,7 @@ pub fn resolve(patterns: &Patterns, found: &mut Vec<Match>) {
             Proof::Formed | Proof::None => 2,
         };
         (
-            one.wrapping != Wrapping::Compressed,
+            !is_compressed(one),
             proof,
             rule.generic,
             std::cmp::Reverse(one.confidence),
@@ -45,8 +45,12 @@ pub fn resolve(patterns: &Patterns, found: &mut Vec<Match>) {
         )
     });
     let mut taken = Taken::default();
-    found.retain(|one| taken.take(one.span) || one.wrapping == Wrapping::Compressed);
+    found.retain(|one| taken.take(one.span) || is_compressed(one));
     found.sort_by_key(|one| (one.span, one.rule));
+}
+
+fn is_compressed(one: &Match) -> bool {
+    matches!(one.wrapping, Wrapping::Compressed(_))
 }
 
 /// Raises what fails its check, but is used.
@@ -111,7 +115,7 @@ mod tests {
         let rules: Vec<&str> = found.iter().map(|one| patterns.rule(one.rule).id).collect();
         assert_eq!(rules, ["github-personal-access-token", "generic-password"]);
         let place = Span::new(11, 11 + encoded.trim_end_matches('=').len());
-        assert!(found.iter().all(|one| one.span == place && one.wrapping == Wrapping::Compressed));
+        assert!(found.iter().all(|one| one.span == place && is_compressed(one)));
     }
 
     #[test]

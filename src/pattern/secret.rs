@@ -32,8 +32,8 @@ pub enum Wrapping {
     None,
     /// Encoded, at a place of its own.
     Encoded,
-    /// Compressed together with others: its place is that of all of them.
-    Compressed,
+    /// Compressed together with others: its place is that of all of them. Where it stands in what was inflated.
+    Compressed(usize),
 }
 
 /// What the check of a secret said.

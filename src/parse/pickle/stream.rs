@@ -13,6 +13,8 @@ const MAX_INNER_BYTES: u64 = 16 << 20;
 /// How much is searched for a stream behind junk, and how many places are tried.
 const MAX_SEARCH: usize = 1 << 20;
 pub(super) const MAX_ATTEMPTS: usize = 4096;
+/// Bytes that all of these attempts read: each may read on to the end.
+const MAX_WALKED: u64 = 4 << 20;
 
 /// One stream and who loads it.
 pub(in crate::parse) struct Stream {
@@ -66,14 +68,14 @@ pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream>
     let bytes = input.read_at(from, 2 * MAX_SEARCH);
     let mut found = Vec::new();
     let mut at = 0;
-    let mut attempts = 0;
+    let (mut attempts, mut walked) = (0, 0);
     while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr(0x80, rest)) {
         let start = at + ahead;
         at = start + 1;
         if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) {
             continue;
         }
-        if attempts == MAX_ATTEMPTS {
+        if attempts == MAX_ATTEMPTS || walked > MAX_WALKED {
             input.is_cut = true;
             break;
         }
@@ -82,6 +84,7 @@ pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream>
         inside.seek(start as u64);
         let manner = Manner { past_errors: false, arrays: false, texts: false };
         let mut walk = Machine::new(&mut inside, &mut Vec::new(), manner).run();
+        walked += inside.offset().saturating_sub(start as u64);
         if is_certain(&walk) {
             at = usize::try_from(walk.end).unwrap_or(usize::MAX).max(at);
             walk.start += from;

@@ -60,12 +60,19 @@ impl Text {
 struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
-    names: HashMap<&'t [u8], Known>,
+    names: HashMap<&'t [u8], Definition>,
     /// The value of some name may be a piece of a secret.
     has_piece: bool,
     /// Bytes that known names may still add: no more than the text has, so that nothing grows out of bounds.
     budget: usize,
     out: Text,
+}
+
+/// A name that is given a value.
+struct Definition {
+    /// Where the name stands.
+    at: usize,
+    value: Known,
 }
 
 /// What a name stands for.
@@ -162,7 +169,7 @@ impl Scanner<'_> {
         if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && length <= MAXIMUM_VALUE) {
             let value = value();
             self.has_piece |= matches!(&value, Known::Literal(literal) if sum::is_piece(literal.inner.slice(self.text)));
-            self.names.insert(name.slice(self.text), value);
+            self.names.insert(name.slice(self.text), Definition { at: name.start, value });
         }
     }
 
@@ -306,7 +313,7 @@ impl Scanner<'_> {
     }
 
     fn append_known(&mut self, name: &[u8], value: &mut Text) {
-        let Some(known) = self.names.get(name) else { return };
+        let Some(Definition { value: known, .. }) = self.names.get(name) else { return };
         let length = match known {
             Known::Literal(literal) => literal.inner.len(),
             Known::Joined(text) => text.bytes.len(),

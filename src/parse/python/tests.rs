@@ -158,6 +158,12 @@ fn strings_are_joined() {
 fn sums_of_names_are_joined() {
     assert_eq!(joined_text("p1 = 'abcdef01'\np2 = 'gh'\nq = p1 + p2\n"), "q = \"abcdef01gh\"\n");
     assert_eq!(joined_text("a = 'abcdef01'\nb = 'gh'\nf(key=a +\n  b+a, n=a + c)\n"), "f(key= \"abcdef01ghabcdef01\"\n");
+    assert_eq!(joined_text("a = 'abcdef01'\nb = 'gh'\nf(a + \\\n  b  # why\n  + a)\n"), "f \"abcdef01ghabcdef01\"\n");
+    let class = "class C:\n    A = 'abcdef01'\n    B = 'gh'\n    KEY = A + B\n";
+    assert_eq!(joined_text(class), "    KEY = \"abcdef01gh\"\n");
+    // Parameters that are called as variables of other functions.
+    let scopes = "def f():\n    a = 'abcdef01'\ndef g():\n    b = 'Abc123x9'\ndef h(a, b):\n    c = a + b\n";
+    assert_eq!(joined_text(scopes), "");
     // No value that may be a piece of a secret.
     assert_eq!(joined_text("a = 'some words 1'\nb = 'more'\nq = a + b\n"), "");
     assert_eq!(joined_text("a = 'abcdef01'\nb = 1\nq = a + b\na += a\n"), "");
@@ -173,7 +179,8 @@ fn templates_are_filled_in() {
         ("q = '%s%%%s' % (a, b)", "q = \"ab%%cd\"\n"),
         ("q = 'x%(k)sy' % {}", ""),
         ("q = 'x-%5.2s' % b", "q = \"x-cd\"\n"),
-        ("q = '{}{}{}'.format(a, f(x, ')'), b)", "q = \"abcd\"\n"),
+        ("q = '{}{}{}'.format(a, f(x, ')'), b)", "q = \"ab{}cd\"\n"),
+        ("q = 'pw=%s h=%s' % (pw, a)", "q = \"pw=%s h=ab\"\n"),
         ("q = '{}'.format(a)\nr = '%s' % b\ns = '{}{}'.format(x, y)\nt = 5 % 3", ""),
     ] {
         assert_eq!(joined_text(&format!("{names}{template}\n")), wanted, "{template}");

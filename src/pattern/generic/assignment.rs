@@ -5,14 +5,13 @@
 //! configuration, because in a program a bare word is a variable.
 
 use super::judge::is_wordy;
+use super::line::is_configuration;
 use super::operator::operator;
 use crate::model::Span;
 
 /// Longest name and longest value, in bytes.
 const NAME: usize = 64;
 const VALUE: usize = 2048;
-/// How far before a name its line may begin.
-pub(super) const HEAD: usize = 96;
 
 /// A value that has a telling name.
 pub struct Value {
@@ -341,69 +340,4 @@ fn read_value(text: &[u8], at: usize) -> Option<(Span, bool)> {
     let len = rest.iter().position(stops).unwrap_or(rest.len());
     let len = len - rest[..len].iter().rev().take_while(|byte| matches!(byte, b')' | b']' | b'}')).count();
     (len > 0).then_some((Span::new(at, at + len), false))
-}
-
-/// The name begins its line, as names do in configuration, after at most a keyword of a shell or a Dockerfile.
-fn is_configuration(text: &[u8], start: usize) -> bool {
-    let earliest = start.saturating_sub(HEAD);
-    let head = &text[earliest..start];
-    let begins = head.iter().rposition(|byte| matches!(byte, b'\n' | 0 | b';' | b'?' | b'&'));
-    if begins.is_none() && earliest > 0 {
-        return false;
-    }
-    let line = String::from_utf8_lossy(&head[begins.map_or(0, |at| at + 1)..]);
-    let head =
-        line.trim_start_matches(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '#' | '/' | '*' | '$'));
-    matches!(
-        head.trim_end(),
-        "" | "\""
-            | "'"
-            | "<"
-            | "export"
-            | "set"
-            | "setenv"
-            | "ENV"
-            | "ARG"
-            | "env:"
-            | "$env:"
-            | "declare -x"
-            | "const"
-            | "local"
-    ) || ["-e", "--env", "--build-arg", "%env", "%set_env"].iter().any(|word| line.trim_end().ends_with(word))
-        || head.starts_with("ENV ")
-        || head.starts_with("ARG ")
-        || head.starts_with("export ")
-        || head.starts_with("-D")
-        || starts_statement(text, start)
-}
-
-/// The line begins with a word that takes a name and a value without a sign between them.
-pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
-    let head = &text[start.saturating_sub(HEAD)..start];
-    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
-    let head = head[line..].trim_ascii();
-    [
-        &b"ENV"[..],
-        b"setenv",
-        b"SetEnv",
-        b"machine",
-        b"%env",
-        b"%set_env",
-        b"set $",
-        b"proxy_set_header",
-        b"fastcgi_param",
-    ]
-    .iter()
-    .any(|word| head == *word || (*word == b"machine" && head.starts_with(word)))
-        || (head.is_empty() && follows_user_line(&text[..start]))
-}
-
-/// The line before gives a user, as in `.msmtprc` and in `.netrc` of several lines.
-fn follows_user_line(before: &[u8]) -> bool {
-    let head = before.trim_ascii_end();
-    let head = &head[head.len().saturating_sub(HEAD)..];
-    let line = memchr::memrchr(b'\n', head).map_or(0, |at| at + 1);
-    let mut words = head[line..].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let is_user = words.next().is_some_and(|word| [&b"user"[..], b"username", b"login", b"account"].contains(&word));
-    is_user && words.next().is_some() && words.next().is_none()
 }

@@ -3,6 +3,7 @@
 
 use super::super::{entropy, placeholder};
 use super::assignment::{Given, Kind, Value};
+use super::line::follows_user;
 use super::words::{NOTHING, PUBLIC_NAMES, STATES};
 use crate::model::Confidence;
 
@@ -37,8 +38,6 @@ const STRONG: &[&str] = &[
 ];
 /// A part of a name between two points that is so long and looks random is none.
 const DRAWN_PART: usize = 24;
-/// How far before a password the user may stand that it belongs to.
-const PAIR: usize = 200;
 /// How sure it is that `value` is a secret; `None` when it is not worth a word.
 pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     let secret = value.span.slice(text);
@@ -111,9 +110,7 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     let names_itself = ["password", "passwd", "secret", "pass_", "_pass"].iter().any(|word| lower.contains(word));
     let has_digit = secret.iter().any(u8::is_ascii_digit);
     let is_name = secret.contains(&b'_') || !secret.iter().any(u8::is_ascii_uppercase);
-    // No variable has three digits at its end.
-    let is_numbered = secret.len() > 3 && secret[secret.len() - 3..].iter().all(u8::is_ascii_digit);
-    let is_text = quoted || is_numbered;
+    let is_text = quoted || is_numbered_setting(text, value);
     let is_guessable = names_itself && !is_name && is_text && classes >= 3 && has_digit && secret.len() >= 8;
     if is_guessable && !is_path(secret) {
         return Some(Confidence::Medium);
@@ -127,6 +124,19 @@ fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Co
     }
     (quoted && (classes >= 2 || secret.len() >= 6) && !is_path(secret) && !secret.ends_with(b":"))
         .then_some(Confidence::Low)
+}
+
+/// `Password=UserPassword731`: the whole line of a configuration without blanks, and three digits that no variable ends in
+/// (but `passwordSHA256` does).
+fn is_numbered_setting(text: &[u8], value: &Value) -> bool {
+    let secret = value.span.slice(text);
+    let digits = secret.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let letters = &secret[..secret.len() - digits];
+    let ends_line = matches!(text.get(value.span.end), None | Some(b'\r' | b'\n'));
+    let is_direct = value.span.start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'=');
+    let algorithms: [&[u8]; 4] = [b"sha", b"aes", b"rsa", b"schema"];
+    let is_algorithm = algorithms.iter().any(|name| letters.to_ascii_lowercase().ends_with(name));
+    digits >= 3 && ends_line && is_direct && !is_algorithm && !value.name.contains('.')
 }
 
 /// A secret that somebody made up: what is given to the name `secret` without being drawn at random is as often the name
@@ -201,22 +211,6 @@ fn is_literal_word(text: &[u8], secret: &[u8], value: &Value) -> bool {
             Given::Environment => true,
             Given::Assigned => value.quoted && follows_user(text, value.span.start),
         }
-}
-
-/// The statement or entry before is that of a user with a literal name: `$user = "mg"; $password = "…"`.
-fn follows_user(text: &[u8], at: usize) -> bool {
-    let before = text[at.saturating_sub(PAIR)..at].to_ascii_lowercase();
-    let Some(user) = memchr::memmem::rfind(&before, b"user").or_else(|| memchr::memmem::rfind(&before, b"login"))
-    else {
-        return false;
-    };
-    let rest = &before[user..];
-    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let rest: Vec<u8> =
-        rest[name..].iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\\')).take(4).collect();
-    let closed = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(&rest);
-    let value = closed.strip_prefix(b"=>").or(closed.strip_prefix(b"=")).or(closed.strip_prefix(b":"));
-    value.is_some_and(|value| matches!(value.first(), Some(b'"' | b'\'')))
 }
 
 fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {

@@ -11,6 +11,7 @@ use crate::model::{Confidence, Severity, Span};
 pub mod assignment;
 mod indirect;
 pub mod judge;
+mod line;
 mod operator;
 pub mod url;
 mod words;

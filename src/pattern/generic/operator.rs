@@ -1,8 +1,8 @@
 //! What stands between a name and its value: `=`, `:`, `=>`, `==`, a comma between arguments, the word `is`, or more of
 //! the notation of a format ([`super::indirect`]).
 
-use super::assignment::{HEAD, starts_statement};
 use super::indirect;
+use super::line::{HEAD, starts_statement};
 
 #[derive(Default)]
 pub(super) struct Operator {

@@ -130,9 +130,12 @@ fn variables_of_containers_are_found_on_lines_of_their_own() {
 
 #[test]
 fn passwords_of_daemons_are_found() {
-    for text in ["account a\nuser svc\npassword Kd8fWof41\n", "machine h\n  login svc\n  password Kd8fWof41\n"] {
+    for text in
+        ["account a\nhost h.corp.net\nuser svc\npassword Kd8fWof41\n", "machine h\n  login svc\n  password Kd8fWof41\n"]
+    {
         assert_eq!(found(text).first().map(|(_, secret)| secret.as_str()), Some("Kd8fWof41"), "{text}");
     }
+    assert!(found("login user\npassword Strength100\nuser names\npassword Expire90Days\n").is_empty());
     assert!(found("user may forget\npassword Kd8fWof41 is long\nand then password Kd8fWof41\n").is_empty());
 }
 
@@ -143,6 +146,10 @@ fn passwords_that_name_themselves_are_found() {
         [("generic-password", "UserPassword731".to_owned())]
     );
     assert!(found("password = newPassword\npassword=userPassword1\n").is_empty());
+    assert!(
+        found("user.password = userPassword001\nthis.password=passwordSHA256;\npassword=hashedPasswordSHA512\n")
+            .is_empty()
+    );
     let base = "9f3c1b7ae05d2468".repeat(2) + "1c7fa05d2ae83b469f3c1b7ae05d2463";
     assert_eq!(found(&format!("test:\n  secret_key_base: {base}\n")), [("generic-secret", base.clone())]);
 }

@@ -127,7 +127,7 @@ impl<'t> Scanner<'t> {
         None
     }
 
-    /// Writes the template with its values. Returns the parts that were written; an unknown value leaves nothing.
+    /// Writes the template with its values. Returns the parts that were written; an unknown value leaves its slot.
     fn expand(&mut self, template: &Literal, style: Style, arguments: &[Argument<'_>], filled: &mut Text) -> usize {
         let (mut parts, mut next) = (0, 0);
         let (mut from, mut at, end) = (template.inner.start, template.inner.start, template.inner.end);
@@ -150,9 +150,13 @@ impl<'t> Scanner<'t> {
                 Slot::Numbered(number) => arguments.get(number),
                 Slot::Named(name) => arguments.iter().find(|argument| argument.keyword == Some(name)),
             };
-            if let Some(operand) = argument.and_then(|argument| argument.value.as_ref()) {
-                self.append_again(operand, filled);
-                parts += 1;
+            match argument.and_then(|argument| argument.value.as_ref()) {
+                Some(operand) => {
+                    self.append_again(operand, filled);
+                    parts += 1;
+                }
+                // Without its slot what follows would stand in its place.
+                None => filled.push(text.get(at..at + length).unwrap_or_default(), at, length),
             }
             at += length;
             from = at;

@@ -70,8 +70,16 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    pub(super) fn without_blanks(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        at + rest.len() - rest.trim_ascii_start().len()
+    /// The first byte from `at` on that is no blank, line end, continued line or comment.
+    pub(super) fn without_blanks(&self, mut at: usize) -> usize {
+        loop {
+            let rest = self.text.get(at..).unwrap_or_default();
+            at += rest.len() - rest.trim_ascii_start().len();
+            match self.text.get(at..) {
+                Some([b'#', rest @ ..]) => at += 1 + memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+                Some([b'\\', b'\r' | b'\n', ..]) => at += 2,
+                _ => return at,
+            }
+        }
     }
 }

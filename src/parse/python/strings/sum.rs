@@ -1,9 +1,11 @@
 //! Sums of known names: `first + second`. A literal among them is met where literals are.
 
-use super::{Scanner, Text, name_length};
+use super::{Definition, Scanner, Text, name_length};
 
 /// Names of one sum that are read.
 const MAXIMUM_PARTS: usize = 64;
+/// How far a variable of a block is followed, in bytes.
+const LONGEST_BLOCK: usize = 1024;
 /// The shortest value that is worth the search for sums.
 const SHORTEST_PIECE: usize = 8;
 
@@ -27,7 +29,7 @@ impl Scanner<'_> {
                 continue;
             }
             let before = text.get(..plus).unwrap_or_default().trim_ascii_end();
-            let first = self.name_that_ends(before.len()).filter(|name| self.names.contains_key(name.slice(text)));
+            let first = self.name_that_ends(before.len()).filter(|name| self.is_known_at(name.slice(text), plus));
             let Some(first) = first else { continue };
             let mut value = Text::default();
             self.append_known(first.slice(text), &mut value);
@@ -49,6 +51,26 @@ impl Scanner<'_> {
         let plus = self.without_blanks(at);
         let start = (self.text.get(plus) == Some(&b'+')).then(|| self.without_blanks(plus + 1))?;
         let end = start + name_length(self.text.get(start..)?);
-        self.names.contains_key(self.text.get(start..end)?).then_some((start, end))
+        self.is_known_at(self.text.get(start..end)?, start).then_some((start, end))
     }
+
+    /// True when the name still means what it was given, as far as the indentation tells: a variable of the module, or of the
+    /// block that goes on since.
+    fn is_known_at(&self, name: &[u8], at: usize) -> bool {
+        let Some(Definition { at: defined, .. }) = self.names.get(name) else { return false };
+        let head = self.text.get(self.line_start(*defined)..*defined).unwrap_or_default();
+        let indent = indentation(head);
+        if indent == 0 {
+            return true;
+        }
+        let Some(between) = self.text.get(*defined..at).filter(|between| between.len() <= LONGEST_BLOCK) else { return false };
+        between.split(|byte| *byte == b'\n').skip(1).all(|line| {
+            let statement = line.trim_ascii_start();
+            statement.is_empty() || (indentation(line) >= indent && !statement.starts_with(b"def "))
+        })
+    }
+}
+
+fn indentation(line: &[u8]) -> usize {
+    line.len() - line.trim_ascii_start().len()
 }
