@@ -4,6 +4,7 @@
 const WORDS: &[&str] = &[
     "example",
     "placeholder",
+    "xxxx",
     "changeme",
     "change-me",
     "change_me",

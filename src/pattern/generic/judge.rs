@@ -53,7 +53,7 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     let lower = String::from_utf8_lossy(secret).to_lowercase();
     if NOTHING.contains(&lower.as_str())
         || repeats_name(&value.name, &lower)
-        || (is_bare && is_named_after(&value.name, &lower))
+        || (is_bare && (is_named_after(&value.name, &lower) || is_build(secret)))
     {
         return None;
     }
@@ -73,6 +73,14 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
 fn repeats_name(name: &str, value: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).collect::<String>();
     name.contains(value) || (value.len() >= TOKEN && letters(name).contains(&letters(value)))
+}
+
+/// `conda-token=0.4.0=pyhd3eb1b0_0`: the version and the build of a conda package.
+fn is_build(secret: &[u8]) -> bool {
+    let mut parts = secret.splitn(2, |byte| *byte == b'=');
+    let version = parts.next().unwrap_or_default();
+    let is_version = version.first().is_some_and(u8::is_ascii_digit) && version.len() <= 24;
+    is_version && parts.next().is_some_and(|build| build.contains(&b'_') || build.iter().all(u8::is_ascii_digit))
 }
 
 /// `config.apiKey = apiKeyStr`, `password = passwordInput`: a variable that is called as what it is given to.

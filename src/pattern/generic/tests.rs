@@ -168,6 +168,7 @@ fn a_parameter_ends_where_the_next_begins() {
 fn false_friends_are_left_alone() {
     for text in [
         "password = getpass.getpass('Password: ')",
+        "dependencies:\n  - conda-token=0.4.0=pyhd3eb1b0_0\n  - asttokens=2.0.5=pyhd3eb1b0_0\n  - cloud-auth=0.1.4=py311haa95532_0\n",
         "\t\tc.settings.LocalAPIKey = LocalAPIKeyText1x\n",
         "\"https://h/encodings/cl100k_base.tiktoken\": \"9f3c1b7ae05d24689f3c1b7ae05d2468\"",
         "set `adminPassword` or `existing!Secret1` values",
