@@ -118,7 +118,7 @@ impl Scanner<'_> {
         // Most strings stand alone and hold no names: they cost no copy.
         let name = self.name_before(start);
         let added = self.added_before(start);
-        let mut parts = 1 + usize::from(added.is_some());
+        let mut parts = 1 + added.len();
         self.at = first.end;
         if let Some((value, end)) = self.joined_list(&first).or_else(|| self.formatted(&first)) {
             self.at = end;
@@ -130,14 +130,13 @@ impl Scanner<'_> {
         let text = self.text;
         let margin = LazyCell::new(|| margin(text, start));
         let follows = self.next_part(&margin);
-        if follows.is_none() && added.is_none() && !first.is_format {
+        if follows.is_none() && added.is_empty() && !first.is_format {
             self.remember(name, first.inner.len(), || Known::Literal(first));
             return;
         }
         let mut value = Text::default();
-        if let Some(name) = added {
-            let name = name.slice(self.text);
-            self.append_known(name, &mut value);
+        for name in added {
+            self.append_known(name.slice(text), &mut value);
         }
         self.decode(&first, &mut value, &mut parts);
         let mut follows = follows;
@@ -297,13 +296,6 @@ impl Scanner<'_> {
             return None;
         }
         self.name_that_ends(before.trim_ascii_end().len())
-    }
-
-    /// The known name in `NAME + ` before `start`.
-    fn added_before(&self, start: usize) -> Option<Span> {
-        let before = self.text.get(..start)?.trim_ascii_end().strip_suffix(b"+")?;
-        let name = self.name_that_ends(before.trim_ascii_end().len())?;
-        self.names.contains_key(name.slice(self.text)).then_some(name)
     }
 
     fn name_that_ends(&self, end: usize) -> Option<Span> {

@@ -147,6 +147,7 @@ fn strings_are_joined() {
     assert_eq!(joined_text("tok = (\"ab\"  # why\n       'cd')\n"), "tok = \"abcd\"\n");
     assert_eq!(joined_text("p = \"ab\"\nq = f\"{p}cd\"\n"), "q = \"abcd\"\n");
     assert_eq!(joined_text("p = 'ab'\nq = p + 'cd' \\\n  r'\\e'\n"), "q = p + \"abcd\\e\"\n");
+    assert_eq!(joined_text("p = 'ab'\nr = 'cd'\nq = p + r + p + 'ef'\n"), "q = p + r + p + \"abcdabef\"\n");
     assert_eq!(joined_text("q = f'ab{x}cd{{}}'"), "q = \"abcd{}\"\n");
     assert_eq!(joined_text("p = 'ab'\nq = ''.join([p, 'cd',\n  r'ef'])\n"), "q = \"abcdef\"\n");
     assert_eq!(joined_text("q = '-'.join(('ab', 'cd'))\nr = ' '.join(['a', unknown, 'b'])\n"), "q = \"ab-cd\"\n");

@@ -1,6 +1,7 @@
-//! Sums of known names: `first + second`. A literal among them is met where literals are.
+//! Sums of known names: `first + second`, and those that a literal is added to.
 
 use super::{Definition, Scanner, Text, name_length};
+use crate::model::Span;
 
 /// Names of one sum that are read.
 const MAXIMUM_PARTS: usize = 64;
@@ -44,6 +45,21 @@ impl Scanner<'_> {
                 self.emit(first.start, &value);
             }
         }
+    }
+
+    /// The known names in `NAME + NAME + ` before `start`.
+    pub(super) fn added_before(&self, start: usize) -> Vec<Span> {
+        let mut names = Vec::new();
+        let mut end = start;
+        while names.len() < MAXIMUM_PARTS {
+            let before = self.text.get(..end).unwrap_or_default().trim_ascii_end().strip_suffix(b"+");
+            let name = before.and_then(|before| self.name_that_ends(before.trim_ascii_end().len()));
+            let Some(name) = name.filter(|name| self.names.contains_key(name.slice(self.text))) else { break };
+            names.push(name);
+            end = name.start;
+        }
+        names.reverse();
+        names
     }
 
     /// The known name in ` + name` at `at`.
