@@ -96,6 +96,21 @@ fn a_file_that_is_a_key_is_told_and_shown_nowhere() {
 }
 
 #[test]
+fn passwords_that_are_compressed_together_are_findings_of_their_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    // As long as each other, and of one rule.
+    std::io::Write::write_all(&mut encoder, b"DB_PASSWORD=w7-Kq9zTm\nSMTP_PASSWORD=x4-Lm2yRq\n").unwrap();
+    let encoded = STANDARD.encode(encoder.finish().unwrap());
+    fs::write(directory.path().join("cloud.yaml"), format!("user_data: {encoded}\n")).unwrap();
+    let report: Value = serde_json::from_str(&scan(directory.path(), &["-o", "json"])).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 2);
+    assert!(findings.iter().all(|finding| finding["rule_id"] == "generic-password"));
+    assert_ne!(findings[0]["fingerprint"], findings[1]["fingerprint"]);
+}
+
+#[test]
 fn every_example_is_one_finding_of_its_rule_in_a_report() {
     let directory = tempfile::tempdir().unwrap();
     let mut wanted = std::collections::BTreeMap::new();

@@ -190,12 +190,10 @@ fn fingerprint(document: &Document<'_>, pattern: &Pattern, place: &Place<'_, '_>
     let stable = place.segment.stable_name.as_deref().unwrap_or_default();
     let mut parts = vec![pattern.id, document.source.path.as_str(), stable, &masked, &digest];
     // What was compressed together has one line.
-    let inner = match place.one.wrapping {
-        Wrapping::Compressed(place) => place.to_string(),
-        Wrapping::None | Wrapping::Encoded => String::new(),
-    };
-    if !inner.is_empty() {
-        parts.push(&inner);
+    let inside;
+    if let Wrapping::Compressed(at) = place.one.wrapping {
+        inside = at.to_string();
+        parts.push(&inside);
     }
     Fingerprint::new("secret", &parts)
 }
