@@ -108,10 +108,11 @@ fn is_key_file(name: &str, head: &[u8], len: u64) -> bool {
     if ["pub", "cache", "md5", "sha", "hash", "sum"].iter().any(|other| stem.contains(other)) {
         return false;
     }
-    let is_of_rails = ["master", "production", "staging", "development", "credentials"].contains(&stem);
+    // Hashes are written so as well: the first are the names of Rails.
+    let names = ["master", "production", "staging", "development", "credentials", "secret", "encrypt"];
+    let is_named = names.iter().any(|name| stem.contains(name));
     let key = head.trim_ascii();
-    let is_secret = is_of_rails || stem.contains("secret") || stem.contains("encrypt");
-    let is_hex = is_secret && matches!(key.len(), 32 | 64) && key.iter().all(u8::is_ascii_hexdigit);
+    let is_hex = is_named && matches!(key.len(), 32 | 64) && key.iter().all(u8::is_ascii_hexdigit);
     let is_base64 = key.len() == 44
         && key.strip_suffix(b"=").is_some_and(|digits| {
             digits.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_'))

@@ -167,7 +167,8 @@ impl Scanner<'_> {
     fn remember(&mut self, name: Option<Span>, length: usize, value: impl FnOnce() -> Known) {
         if let Some(name) = name.filter(|_| self.names.len() < MAXIMUM_NAMES && length <= MAXIMUM_VALUE) {
             let value = value();
-            self.has_piece |= matches!(&value, Known::Literal(literal) if sum::is_piece(literal.inner.slice(self.text)));
+            let is_piece = |value: &Known| matches!(value, Known::Literal(one) if sum::is_piece(one.inner.slice(self.text)));
+            self.has_piece = self.has_piece || is_piece(&value);
             self.names.insert(name.slice(self.text), Definition { at: name.start, value });
         }
     }
