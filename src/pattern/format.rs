@@ -23,6 +23,9 @@ pub const ASSIGNED: &str = concat!(
     r"(?:[^0-9A-Za-z,+/]{1,12}|[\x22']\s?,\s{1,2}[\x22'])(?:[bfru][\x22'])?"
 );
 
+/// What the literals of a rule stand for where they are also the words of its regex or of `near`.
+pub const LITERALS: &str = "{literals}";
+
 /// One file: one provider.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,14 +110,23 @@ fn yes() -> bool {
 impl File {
     /// Reads one file. The error names the place in the TOML.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        let mut file: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        file.rule.iter_mut().filter(|entry| entry.near == [LITERALS]).for_each(|entry| {
+            entry.near.clone_from(&entry.literals);
+        });
+        Ok(file)
     }
 }
 
 impl Entry {
     /// The regex with its shorthand written out.
     pub fn full_regex(&self) -> String {
-        self.regex.replace("{assigned}", ASSIGNED)
+        let any_literal = || {
+            let words: Vec<String> = self.literals.iter().map(|literal| regex_syntax::escape(literal)).collect();
+            format!("(?:{})", words.join("|"))
+        };
+        let regex = self.regex.replace("{assigned}", ASSIGNED);
+        if regex.contains(LITERALS) { regex.replace(LITERALS, &any_literal()) } else { regex }
     }
 
     /// What its regex says about where to look, or what is wrong with the rule.
