@@ -4,14 +4,14 @@
 //! No parser: it looks at one line, and it takes a bare word for a value only where the line looks like
 //! configuration, because in a program a bare word is a variable.
 
-use super::judge::is_wordy;
 use super::line::is_configuration;
 use super::operator::operator;
+use super::reading::{drawn_word, element, ends_line, is_whole_line, of_parameter, read_value, without_scheme};
+use super::shape::{is_drawn, is_wordy};
 use crate::model::Span;
 
-/// Longest name and longest value, in bytes.
+/// Longest name, in bytes.
 const NAME: usize = 64;
-const VALUE: usize = 2048;
 
 /// A value that has a telling name.
 pub struct Value {
@@ -67,16 +67,25 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     let name = text[start..end].to_ascii_lowercase();
     let begins_word = text.get(at).is_some_and(u8::is_ascii_uppercase);
     // `?key=…` of a URL is what its service gave, `key: …` may be anything.
-    let is_parameter = keyword == b"key" && name == b"key" && matches!(text[..start].last(), Some(b'?' | b'&'));
-    let kind = if is_parameter { Kind::Token } else { kind(&name, before, &keyword, begins_word)? };
+    let is_parameter = name == b"key" && matches!(text[..start].last(), Some(b'?' | b'&'));
+    let spoken = if name == b"key" || name == b"keys" { word_before(text, start) } else { None };
+    let kind = match is_parameter || spoken.is_some() {
+        true => Kind::Token,
+        false => kind(&name, before, &keyword, begins_word)?,
+    };
+    let start = spoken.unwrap_or(start);
     let operator = operator(text, start, end)?;
-    let (span, quoted) = read_value(text, operator.value_at)?;
+    let element = element(text, start, end);
+    let (span, quoted) = match element {
+        Some(inner) => (inner, false),
+        None => read_value(text, operator.value_at)?,
+    };
     let span = if quoted { span } else { of_parameter(text, start, span)? };
     let begins_line = is_configuration(text, start);
     let is_environment = begins_line && is_environment(text, start, end);
     let is_strong = kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose);
     let bare_is_fine = operator.is_notation
-        || is_element(text, start, end, span)
+        || element.is_some()
         || (operator.is_flag && span.slice(text).iter().any(u8::is_ascii_digit))
         || (!prose && (operator.is_flag || (begins_line && !operator.compares)))
         || is_environment
@@ -85,7 +94,12 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         || is_strong;
     // `PASS: name` is a line of a test report.
     let is_report = name == b"pass" && text.get(end) == Some(&b':') && !is_strong;
-    if !quoted && (!bare_is_fine || operator.needs_quotes || is_report) {
+    let secret = span.slice(text);
+    let needs_none = kind != Kind::Password && is_drawn(secret) && !is_wordy(secret);
+    if !quoted && !needs_none && (!bare_is_fine || operator.needs_quotes || is_report) {
+        return None;
+    }
+    if operator.is_below && (!(quoted || needs_none) || !ends_line(text, span.end + usize::from(quoted))) {
         return None;
     }
     if quoted && is_label(text, start, end, span) {
@@ -97,22 +111,11 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         () if is_environment => Given::Environment,
         () => Given::Assigned,
     };
-    let name = String::from_utf8_lossy(&name).into_owned();
-    Some(Value { span: without_scheme(text, span, quoted).unwrap_or(span), quoted, kind, name, given })
-}
-
-/// Words that an authorization header begins with (RFC 9110, section 11.4), in lower case.
-const SCHEMES: &[&[u8]] = &[b"bearer", b"token", b"basic", b"apikey", b"api-key", b"key", b"bot", b"oauth", b"ssws"];
-
-/// What stands behind the scheme: of `"Bearer Kd8f…"` only that is the secret.
-fn without_scheme(text: &[u8], value: Span, quoted: bool) -> Option<Span> {
-    let word = value.slice(text).split(u8::is_ascii_whitespace).next()?;
-    let end = value.start + word.len();
-    let at = end + text[end..].iter().take(4).take_while(|byte| **byte == b' ').count();
-    if at == end || !SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) {
-        return None;
-    }
-    if quoted { (at < value.end).then(|| Span::new(at, value.end)) } else { read_value(text, at).map(|(span, _)| span) }
+    let name = String::from_utf8_lossy(&text[start..end]).to_ascii_lowercase().replace(' ', "_");
+    let may_be_words = kind != Kind::Password && (quoted || element.is_some());
+    let word = without_scheme(text, span, quoted)
+        .or_else(|| if may_be_words { drawn_word(text, span, element.is_some()) } else { None });
+    Some(Value { span: word.unwrap_or(span), quoted, kind, name, given })
 }
 
 /// `"Password:", …`: the quote behind the sign ends the text that the name stands in.
@@ -142,30 +145,12 @@ fn is_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
     }
 }
 
-/// Of `?key=value&cx=…` the part up to the next parameter (RFC 3986, section 3.4); any other value is whole.
-fn of_parameter(text: &[u8], start: usize, value: Span) -> Option<Span> {
-    if !matches!(text[..start].last(), Some(b'?' | b'&')) {
-        return Some(value);
-    }
-    let len = value.slice(text).iter().position(|byte| matches!(byte, b'&' | b'#')).unwrap_or(value.len());
-    (len > 0).then(|| Span::new(value.start, value.start + len))
-}
-
-/// `<password>value</password>`.
-fn is_element(text: &[u8], start: usize, end: usize, value: Span) -> bool {
-    text[..start].ends_with(b"<")
-        && text.get(end) == Some(&b'>')
-        && text[value.end..].strip_prefix(b"</").is_some_and(|rest| rest.starts_with(&text[start..end]))
-}
-
-/// `Password: Kd8f…` alone on its line: what follows a name in a sentence is no text with digits that ends the line.
-fn is_whole_line(text: &[u8], value: Span) -> bool {
-    let mut rest = text[value.end..].iter().skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
-    let secret = value.slice(text);
-    secret.len() >= 8
-        && secret.iter().any(u8::is_ascii_digit)
-        && secret.iter().any(u8::is_ascii_alphabetic)
-        && rest.next().is_none_or(|byte| *byte == b'\n')
+/// Where the word before a bare `key` begins, if it says what the key opens: `API key`, `access key`.
+fn word_before(text: &[u8], start: usize) -> Option<usize> {
+    let before = text[..start].strip_suffix(b" ")?;
+    let len = before.iter().rev().take(NAME).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let word = before[before.len() - len..].to_ascii_lowercase();
+    KEYS.iter().any(|kind| kind.as_bytes() == word).then_some(before.len() - len)
 }
 
 /// `user=ml password=Kd8f!Wof41`: what no variable is called and no language writes with a name in front. In prose there
@@ -299,45 +284,3 @@ const KEYS: &[&str] = &[
     "ingest",
     "deploy",
 ];
-
-/// The span of the value at `at`, and whether it is quoted.
-fn read_value(text: &[u8], at: usize) -> Option<(Span, bool)> {
-    let mut at = at;
-    // `b"…"`, `@"…"`, `new String("…")` is left alone.
-    let letters = text
-        .get(at..)?
-        .iter()
-        .take(2)
-        .take_while(|byte| matches!(byte.to_ascii_lowercase(), b'b' | b'f' | b'r' | b'u' | b'@' | b'l'))
-        .count();
-    if matches!(text.get(at + letters), Some(b'"' | b'\'')) {
-        at += letters;
-    }
-    // A text inside a text, as `buildConfigField` takes it: `'"value"'`, `"\"value\""`.
-    if let [b'\'', b'"', ..] | [b'"', b'\\', b'"', ..] = text.get(at..)? {
-        at += 1;
-    }
-    let slashes = text.get(at..)?.iter().take(8).take_while(|byte| **byte == b'\\').count();
-    let quote = text.get(at + slashes).copied().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
-    let limit = (at + slashes + 1 + VALUE).min(text.len());
-    if let Some(quote) = quote {
-        let mut start = at + slashes + 1;
-        if text.get(start..start + 2) == Some(&[quote, quote]) {
-            start += 2;
-        }
-        let rest = text.get(start..limit)?;
-        let close = rest.iter().position(|byte| *byte == quote || matches!(byte, b'\n' | b'\r'))?;
-        let end = start + close - rest[..close].iter().rev().take(slashes).take_while(|byte| **byte == b'\\').count();
-        let closed = text.get(start + close) == Some(&quote);
-        return (closed && end > start).then_some((Span::new(start, end), true));
-    }
-    let rest = text.get(at..limit)?;
-    let stops = |byte: &u8| {
-        byte.is_ascii_whitespace()
-            || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b',' | b';' | b'|' | b'\\')
-            || *byte < 0x20
-    };
-    let len = rest.iter().position(stops).unwrap_or(rest.len());
-    let len = len - rest[..len].iter().rev().take_while(|byte| matches!(byte, b')' | b']' | b'}')).count();
-    (len > 0).then_some((Span::new(at, at + len), false))
-}

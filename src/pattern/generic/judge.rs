@@ -4,7 +4,8 @@
 use super::super::{entropy, placeholder};
 use super::assignment::{Given, Kind, Value};
 use super::line::follows_user;
-use super::words::{NOTHING, PUBLIC_NAMES, STATES};
+use super::shape::{classes, holds_part, is_camel_case, is_drawn, is_mixed, is_path, is_random, is_uuid, is_wordy};
+use super::words::{NOTHING, PUBLIC_NAMES, SERVICES, STATES};
 use crate::model::Confidence;
 
 /// Shortest password and shortest token, in bytes.
@@ -65,7 +66,9 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         Kind::Password => password(text, secret, &lower, value),
         Kind::Token => token(secret, &lower, value),
         Kind::Secret => token(secret, &lower, value).or_else(|| short_secret(text, secret, &lower, value)),
-        Kind::Key => token(secret, &lower, value).filter(|_| is_drawn(secret)),
+        Kind::Key if is_drawn(secret) => token(secret, &lower, value),
+        Kind::Key if names_service(&value.name) => token(secret, &lower, value).map(|_| Confidence::Medium),
+        Kind::Key => None,
     }
 }
 
@@ -73,6 +76,13 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
 fn repeats_name(name: &str, value: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).collect::<String>();
     name.contains(value) || (value.len() >= TOKEN && letters(name).contains(&letters(value)))
+}
+
+/// `sanity_key`, `team.fibery.key`: the word before the key is a service.
+fn names_service(name: &str) -> bool {
+    let Some((before, _)) = name.rsplit_once("key") else { return false };
+    let word = before.trim_end_matches(['_', '-', '.']).rsplit(['_', '-', '.']).next();
+    word.is_some_and(|word| SERVICES.contains(&word))
 }
 
 /// `conda-token=0.4.0=pyhd3eb1b0_0`: the version and the build of a conda package.
@@ -83,10 +93,11 @@ fn is_build(secret: &[u8]) -> bool {
     is_version && parts.next().is_some_and(|build| build.contains(&b'_') || build.iter().all(u8::is_ascii_digit))
 }
 
-/// `config.apiKey = apiKeyStr`, `password = passwordInput`: a variable that is called as what it is given to.
+/// `config.apiKey = apiKeyStr`, `apiKey: azureApiKey`: a variable that is called as what it is given to.
 fn is_named_after(name: &str, value: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    last.len() >= 5 && value.starts_with(last) && !value.ends_with(|letter: char| letter.is_ascii_digit())
+    let is_named = value.starts_with(last) && !value.ends_with(|letter: char| letter.is_ascii_digit());
+    last.len() >= 5 && (is_named || value.ends_with(last))
 }
 
 fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
@@ -174,26 +185,6 @@ fn short_secret(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Optio
         .then_some(Confidence::Medium)
 }
 
-/// Drawn at random for sure: what keys without a telling name must be.
-fn is_drawn(secret: &[u8]) -> bool {
-    let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
-    let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=');
-    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_mixed = (20..=512).contains(&secret.len())
-        && secret.iter().all(is_key)
-        && digits >= 2
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_uppercase)
-        && entropy::shannon_bits(secret) >= 3.9;
-    // Digits and small letters alone, of the whole alphabet: no hash.
-    let is_base36 = (32..=64).contains(&secret.len())
-        && secret.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
-        && digits >= 5
-        && secret.iter().filter(|byte| **byte > b'f').count() >= 8
-        && entropy::shannon_bits(secret) >= 4.0;
-    is_mixed || is_base36
-}
-
 /// `super$ecret`; a bare `$` is a variable of a shell, a trailing `@` that of anonymous FTP.
 fn has_inner_sign(secret: &[u8], quoted: bool) -> bool {
     let inner = secret.get(1..secret.len().saturating_sub(1)).unwrap_or_default();
@@ -245,14 +236,6 @@ fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
     (!known_start).then_some(Confidence::Medium)
 }
 
-/// Letters of both cases and several digits, nothing else.
-fn is_mixed(secret: &[u8]) -> bool {
-    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
-    let (digits, small, capitals) =
-        (count(u8::is_ascii_digit), count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
-    digits >= 2 && small >= 2 && capitals >= 2 && digits + small + capitals == secret.len()
-}
-
 /// `os.environ[…]`, `config.get(…)`, `$VAR`, `secrets.X`, `@Microsoft.KeyVault(…)`, `module.attribute`, `NAME_OF_ANOTHER`.
 fn is_reference(secret: &[u8], quoted: bool, is_bare: bool) -> bool {
     let starts = |parts: &[&[u8]]| parts.iter().any(|part| secret.starts_with(part));
@@ -296,104 +279,4 @@ fn is_reference(secret: &[u8], quoted: bool, is_bare: bool) -> bool {
     // A constant's or environment variable's name.
     let constant = secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') && has(b'_');
     identifier && (dotted || constant || (is_bare && is_wordy(secret) && !secret.iter().any(u8::is_ascii_digit)))
-}
-
-/// `_ServiceSigV4Auth`, `indexFieldsCategory`, `Get-AzKeyVaultSecret`: of words that begin with a capital; in what is drawn at random, capitals and
-/// digits stand closer.
-fn is_camel_case(secret: &[u8]) -> bool {
-    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
-    let capitals = count(u8::is_ascii_uppercase);
-    let is_identifier = secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    is_identifier && capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
-}
-
-/// `k8s.io/api/rbac/v1`: a host in small letters and a path, as Go imports have it.
-fn is_import(secret: &[u8]) -> bool {
-    let mut parts = secret.split(|byte| *byte == b'/');
-    let is_host = parts.next().is_some_and(|host| host.contains(&b'.'));
-    let is_small =
-        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_' | b'/');
-    is_host && parts.next().is_some() && secret.iter().all(is_small)
-}
-
-/// `call()`, `list[0]`, `{name}`: what stands between the brackets is nothing or begins as a name or a value does.
-fn holds_part(secret: &[u8], open: u8, close: u8) -> bool {
-    let Some(at) = memchr::memchr(open, secret) else { return false };
-    let inner = &secret[at + 1..];
-    let Some(end) = memchr::memchr(close, inner) else { return false };
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.:, $#'\"/%".contains(byte);
-    let inner = inner[..end].trim_ascii();
-    inner.iter().all(plain) && (inner.is_empty() || inner.len() > 1 || inner[0].is_ascii_alphanumeric())
-}
-
-/// `/etc/x`, `C:\x`, `a/b/c.json`, `x.pem`.
-fn is_path(secret: &[u8]) -> bool {
-    let extensions: [&[u8]; 12] =
-        [b".json", b".pem", b".key", b".txt", b".yaml", b".yml", b".py", b".env", b".crt", b".cfg", b".html", b".pub"];
-    let has = |part: &[u8]| memchr::memmem::find(secret, part).is_some();
-    secret.starts_with(b"/") && secret.iter().filter(|byte| **byte == b'/').count() >= 2 && is_wordy(secret)
-        || secret.starts_with(b"./")
-        || secret.starts_with(b"~/")
-        || has(b":\\")
-        || has(b"://")
-        || extensions.iter().any(|extension| secret.ends_with(extension))
-        || is_import(secret)
-}
-
-fn is_uuid(secret: &[u8]) -> bool {
-    secret.len() == 36
-        && secret
-            .iter()
-            .enumerate()
-            .all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
-}
-
-/// Letters of random text seldom follow each other as those of words do, and digits and cases are mixed.
-pub fn is_random(secret: &[u8]) -> bool {
-    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let cases = secret.iter().any(u8::is_ascii_lowercase) && secret.iter().any(u8::is_ascii_uppercase);
-    let least = if secret.len() >= 24 { 3.4 } else { 3.0 };
-    if entropy::shannon_bits(secret) < least || (digits == 0 && !cases) {
-        return false;
-    }
-    let changes = secret
-        .windows(2)
-        .filter(|pair| kind(pair[0]) != kind(pair[1]) && kind(pair[0]) > 0 && kind(pair[1]) > 0)
-        .count();
-    changes * 8 >= secret.len() && !is_wordy(secret)
-}
-
-/// True when the pairs of letters are mostly those that words are made of.
-pub fn is_wordy(text: &[u8]) -> bool {
-    let letters = |pair: &&[u8]| pair.iter().all(u8::is_ascii_alphabetic);
-    let (mut common, mut all) = (0, 0);
-    for pair in text.windows(2).filter(letters) {
-        // A capital begins a word: the pair across it says nothing.
-        if pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase() {
-            continue;
-        }
-        all += 1;
-        let pair = [pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase()];
-        common += usize::from(PAIRS.as_bytes().chunks_exact(2).any(|known| known == pair));
-    }
-    all >= 3 && common * 100 >= all * 52
-}
-
-/// The most frequent pairs of letters of English words and of names in programs; a quarter of all pairs.
-const PAIRS: &str = "thheinerananreedonesstenatntndhationorarouitteetisheouleassealtoecheliceraitiveelmaderooffionotyfoursidecoomcamelilapeacplprtroaaduntaurloexpamiusoruclsspalscriemkepoinewindoolysvehodiblucnsigctavemontvamptabofbednagedirabotnirtbejekyowwawoowupkiseeoigh";
-
-fn kind(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => 1,
-        b'a'..=b'z' => 2,
-        b'A'..=b'Z' => 3,
-        _ => 0,
-    }
-}
-
-/// How many of lower case, upper case, digits and signs occur.
-pub fn classes(secret: &[u8]) -> usize {
-    let mut seen = [false; 4];
-    secret.iter().for_each(|byte| seen[usize::from(kind(*byte))] = true);
-    seen.iter().filter(|seen| **seen).count()
 }

@@ -13,6 +13,8 @@ mod indirect;
 pub mod judge;
 mod line;
 mod operator;
+mod reading;
+mod shape;
 pub mod url;
 mod words;
 

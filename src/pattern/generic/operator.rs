@@ -20,6 +20,8 @@ pub(super) struct Operator {
     pub tells: bool,
     /// The notation of a format says which is the name and which the value, so that a bare word is a text.
     pub is_notation: bool,
+    /// The value stands on a line below.
+    pub is_below: bool,
 }
 
 /// What stands between the name and its value.
@@ -74,6 +76,16 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
             operator.needs_quotes = true;
             2
         }
+        // A cell of a table, and `the token - "value"`.
+        [b'|', b' ', ..] | [b'-', b' ', ..] if at > end => {
+            operator.needs_quotes = true;
+            1
+        }
+        // `def token(self): return "value"`.
+        [b'(', ..] if closers == 0 => {
+            operator.needs_quotes = true;
+            returned(rest)?
+        }
         [b'o', b'r', b' ', ..] if at > end && text.get(end) != Some(&b'`') => {
             operator.needs_quotes = true;
             3
@@ -99,9 +111,37 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
         _ => return None,
     };
     at = skip_blanks(text, at + length);
+    if operator.assigns && rest[0] == b':' && matches!(text.get(at), Some(b'\r' | b'\n')) {
+        operator.is_below = true;
+        at += below(&text[at..])?;
+    }
     operator.is_flag |= is_flag;
     operator.value_at = at;
     Some(operator)
+}
+
+/// How far behind the end of a line the value below it begins: after blank lines, the fence of Markdown and the dash of a
+/// list.
+fn below(text: &[u8]) -> Option<usize> {
+    let head = &text[..text.len().min(HEAD)];
+    let len = head.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    let rest = &head[len..];
+    if rest.starts_with(b"```") {
+        let line = memchr::memchr(b'\n', rest)? + 1;
+        return Some(len + line + rest[line..].iter().position(|byte| !byte.is_ascii_whitespace())?);
+    }
+    Some(if rest.starts_with(b"- ") { len + 2 } else { len })
+}
+
+/// How far behind the parenthesis of a function its value begins, when returning one is all it does.
+fn returned(text: &[u8]) -> Option<usize> {
+    let head = &text[..text.len().min(2 * HEAD)];
+    let at = memchr::memmem::find(head, b"return ")?;
+    let signature =
+        head[..at].trim_ascii_end().strip_suffix(b":").or(head[..at].trim_ascii_end().strip_suffix(b"{"))?;
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" ()_,:[]<>-*&.?|\r\n".contains(byte);
+    let lines = signature.iter().filter(|byte| **byte == b'\n').count();
+    (lines <= 1 && signature.contains(&b')') && signature.iter().all(is_part)).then_some(at + b"return ".len())
 }
 
 /// Only blanks stand before the name.

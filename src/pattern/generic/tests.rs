@@ -32,8 +32,64 @@ fn assigned_secrets_are_found_in_many_languages() {
         format!("#define SERVICE_TOKEN \"{token}\""),
         format!("serviceToken := \"bearer {token}\""),
         format!("SERVICE_TOKEN=Bearer {token}\n"),
+        format!("service_token = \"Custom scheme {token}\""),
+        format!("<service_token>{{stored as {token}}}</service_token>"),
     ] {
         assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn what_is_drawn_for_sure_needs_no_quotes() {
+    let token = "q7Zt0Lw2Vb9Xn4Rk5Ym8";
+    for text in [
+        format!("log: using the api key: {token} of the team"),
+        format!("the access token is {token}, as before"),
+        format!("store token - '{token}'"),
+        format!("| access token | `{token}` | never |"),
+        format!("| API key | {token} |"),
+        format!("The access key:\n\n    {token}\n\nof the team"),
+        format!("api_keys:\n  - {token}\n"),
+        format!("api_keys:\n  - \"{token}\"\n"),
+        format!("The token:\r\n```\r\n{token}\r\n```\r\n"),
+        format!("def get_api_key(self) -> str:\n    return \"{token}\"\n"),
+        format!("func storeToken() string {{ return \"{token}\" }}"),
+        format!("getAccessToken() {{\n  return '{token}';\n}}"),
+    ] {
+        assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
+    }
+    assert_eq!(
+        found("String getPassword() {\n  return \"Kd8f!Wof41\";\n}"),
+        [("generic-password", "Kd8f!Wof41".into())]
+    );
+    for text in [
+        "token = \"the token of RecursiveDescentParserOf2ndKind24\"",
+        "<token>{stored as RecursiveDescentParserOf2ndKind24}</token>",
+        "  apiKey: azureOpenAIApiKey,\n",
+        "the token is RecursiveDescentParserOf2ndKind24 here",
+        "cat token | base64decodeAndPrintV2x9Lines",
+        "token:\n  name: q7Zt0Lw2Vb9Xn4Rk5Ym8\n",
+        "api_keys:\n  - q7Zt0Lw2Vb9Xn4Rk5Ym8 # of whom\n    name: x\n",
+        "the keys are below:\n\n    q7Zt0Lw2Vb9Xn4Rk5Ym8\n",
+        "def get_token(self):\n    return self.token_of_2024\n",
+        "def token_url(self):\n    return \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"\n",
+        "| password | string |",
+        "the host key: SHA256:q7Zt0Lw2Vb9Xn4Rk5Ym8q7Zt0Lw2Vb9Xn4Rk5Ym8",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
+}
+
+#[test]
+fn a_key_of_a_known_service_is_a_token() {
+    let (hex, uuid) = ("951bc382db9cfee29c68634761dd6e19", "951bc382-db9c-4ee2-9c68-634761dd6e19");
+    for text in
+        [format!("sanity_key = \"{hex}\""), format!("APOLLO_KEY={uuid}\n"), format!("team.fibery.key: '{uuid}'")]
+    {
+        assert_eq!(found(&text).len(), 1, "{text}");
+    }
+    for text in [format!("column_key = \"{hex}\""), format!("RECORD_KEY={uuid}\n"), format!("vanity_key: '{hex}'")] {
+        assert_eq!(found(&text), [], "{text}");
     }
 }
 

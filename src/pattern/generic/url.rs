@@ -1,7 +1,7 @@
 //! `scheme://user:password@host` (RFC 3986, section 3.2.1), and a token in the user's place.
 
 use super::super::placeholder;
-use super::judge;
+use super::shape;
 use crate::model::{Confidence, Span};
 
 /// Longest user and password together, in bytes.
@@ -79,7 +79,7 @@ pub fn credentials(text: &[u8], at: usize) -> Option<(Span, Confidence)> {
             if NO_TOKEN.iter().any(|scheme| text[..at].ends_with(scheme)) {
                 return None;
             }
-            let random = token.len() >= TOKEN && judge::is_random(token) && !placeholder::is_placeholder(token);
+            let random = token.len() >= TOKEN && shape::is_random(token) && !placeholder::is_placeholder(token);
             random.then(|| (Span::new(start, start + sign), Confidence::Medium))
         }
     }
@@ -91,7 +91,7 @@ fn judged(user: &[u8], password: &[u8], host: &[u8]) -> Option<Confidence> {
     if password.len() < 3
         || password.iter().any(refers)
         || user.contains(&b'(')
-        || (user.contains(&b'{') && judge::classes(password) < 3)
+        || (user.contains(&b'{') && shape::classes(password) < 3)
         || lower.starts_with("%s")
         || EXAMPLES.contains(&lower.as_str())
         || placeholder::is_placeholder(password)
@@ -103,6 +103,6 @@ fn judged(user: &[u8], password: &[u8], host: &[u8]) -> Option<Confidence> {
         host.starts_with("example.") || host.contains(".example") || host.starts_with("host") || host == "server";
     let nobody = NOBODY.iter().any(|name| user.eq_ignore_ascii_case(name.as_bytes()));
     let least = if nobody { 16 } else { 8 };
-    let weak = user.eq_ignore_ascii_case(password) || judge::classes(password) < 2 && password.len() < least;
+    let weak = user.eq_ignore_ascii_case(password) || shape::classes(password) < 2 && password.len() < least;
     Some(if example || weak { Confidence::Low } else { Confidence::Medium })
 }
