@@ -5,7 +5,7 @@ use super::super::{entropy, placeholder};
 use super::assignment::{Given, Kind, Value};
 use super::line::follows_user;
 use super::shape::{classes, holds_part, is_camel_case, is_drawn, is_mixed, is_path, is_random, is_uuid, is_wordy};
-use super::words::{NOTHING, PUBLIC_NAMES, SERVICES, STATES};
+use super::words::{NOTHING, PUBLIC_NAMES, STATES};
 use crate::model::Confidence;
 
 /// Shortest password and shortest token, in bytes.
@@ -66,9 +66,7 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         Kind::Password => password(text, secret, &lower, value),
         Kind::Token => token(secret, &lower, value),
         Kind::Secret => token(secret, &lower, value).or_else(|| short_secret(text, secret, &lower, value)),
-        Kind::Key if is_drawn(secret) => token(secret, &lower, value),
-        Kind::Key if names_service(&value.name) => token(secret, &lower, value).map(|_| Confidence::Medium),
-        Kind::Key => None,
+        Kind::Key => token(secret, &lower, value).filter(|_| is_drawn(secret)),
     }
 }
 
@@ -76,13 +74,6 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
 fn repeats_name(name: &str, value: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|letter| !matches!(letter, '_' | '-' | '.')).collect::<String>();
     name.contains(value) || (value.len() >= TOKEN && letters(name).contains(&letters(value)))
-}
-
-/// `sanity_key`, `team.fibery.key`: the word before the key is a service.
-fn names_service(name: &str) -> bool {
-    let Some((before, _)) = name.rsplit_once("key") else { return false };
-    let word = before.trim_end_matches(['_', '-', '.']).rsplit(['_', '-', '.']).next();
-    word.is_some_and(|word| SERVICES.contains(&word))
 }
 
 /// `conda-token=0.4.0=pyhd3eb1b0_0`: the version and the build of a conda package.

@@ -81,19 +81,6 @@ fn what_is_drawn_for_sure_needs_no_quotes() {
 }
 
 #[test]
-fn a_key_of_a_known_service_is_a_token() {
-    let (hex, uuid) = ("951bc382db9cfee29c68634761dd6e19", "951bc382-db9c-4ee2-9c68-634761dd6e19");
-    for text in
-        [format!("sanity_key = \"{hex}\""), format!("APOLLO_KEY={uuid}\n"), format!("team.fibery.key: '{uuid}'")]
-    {
-        assert_eq!(found(&text).len(), 1, "{text}");
-    }
-    for text in [format!("column_key = \"{hex}\""), format!("RECORD_KEY={uuid}\n"), format!("vanity_key: '{hex}'")] {
-        assert_eq!(found(&text), [], "{text}");
-    }
-}
-
-#[test]
 fn passwords_may_be_short() {
     for (text, password) in [
         ("password = 'mycoin!1'", "mycoin!1"),
