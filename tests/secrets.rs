@@ -111,6 +111,44 @@ fn passwords_that_are_compressed_together_are_findings_of_their_own() {
 }
 
 #[test]
+fn numbers_of_models_are_told_and_searched_when_asked() {
+    let token = token();
+    let header = br#"{"t":{"dtype":"U8","shape":[64],"data_offsets":[0,64]}}"#;
+    let length = header.len() as u64;
+    let numbers = format!("{token:\0^64}");
+    // Version 3, one tensor, one key: a string.
+    let metadata: &[&[u8]] = &[b"GGUF", &3_u32.to_le_bytes(), &1_u64.to_le_bytes(), &1_u64.to_le_bytes()];
+    let key: &[&[u8]] = &[&3_u64.to_le_bytes(), b"url", &8_u32.to_le_bytes()];
+    let gguf = |value: &str| {
+        let value = [&(value.len() as u64).to_le_bytes()[..], value.as_bytes()].concat();
+        [metadata.concat(), key.concat(), value].concat()
+    };
+    let files: [(&str, Vec<u8>); 4] = [
+        ("a.safetensors", [&length.to_le_bytes()[..], header, numbers.as_bytes()].concat()),
+        ("b.gguf", [&gguf("nothing")[..], numbers.as_bytes()].concat()),
+        ("c.bin", [&b"\x80\x02}q\0."[..], numbers.as_bytes()].concat()),
+        ("d.gguf", gguf(&token)),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    for (name, bytes) in &files {
+        fs::write(directory.path().join(name), bytes).unwrap();
+    }
+    let report = |arguments: &[&str]| -> Value {
+        let arguments = [&["-o", "json"], arguments].concat();
+        serde_json::from_str(&scan(directory.path(), &arguments)).unwrap()
+    };
+    let told = |report: &Value| {
+        report["coverage"]["left_out"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum::<u64>()
+    };
+    let found = |report: &Value| report["findings"].as_array().unwrap().len();
+    let usual = report(&[]);
+    assert_eq!((told(&usual), found(&usual)), (3, 1), "{usual}");
+    assert_eq!(usual["findings"][0]["location"]["path"], "d.gguf");
+    let exhaustive = report(&["--exhaustive"]);
+    assert_eq!((told(&exhaustive), found(&exhaustive)), (0, 4), "{exhaustive}");
+}
+
+#[test]
 fn every_example_is_one_finding_of_its_rule_in_a_report() {
     let directory = tempfile::tempdir().unwrap();
     let mut wanted = std::collections::BTreeMap::new();

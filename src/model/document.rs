@@ -21,6 +21,10 @@ pub struct Document<'a> {
     pub source: &'a Source<'a>,
     /// What findings are asked for: what serves none of them need not be understood.
     pub wanted: Groups,
+    /// Look for secrets in what hardly holds any as well ([`Document::numbers_from`]).
+    pub exhaustive: bool,
+    /// From this byte of the file on there are numbers alone, of tensors, in which no secrets are looked for unless asked.
+    pub numbers_from: Option<u64>,
     /// Names of the parsers that read it.
     pub readers: Vec<&'static str>,
     /// Declared packages.
@@ -51,6 +55,8 @@ impl<'a> Document<'a> {
         Self {
             source,
             wanted: Groups::ALL,
+            exhaustive: false,
+            numbers_from: None,
             readers: Vec::new(),
             dependencies: Vec::new(),
             references: Vec::new(),

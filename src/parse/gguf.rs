@@ -35,7 +35,9 @@ impl Parser for Gguf {
         if metadata.cut {
             document.notify(NotificationKind::BudgetExceeded, "a chat template is longer than what is read of it");
         }
-        document.take_text();
+        let end = metadata.input.offset();
+        super::strings::take_beginning(source, end, document);
+        document.numbers_from = Some(end).filter(|end| *end < source.len());
         let location = source.location(Span::default());
         document.model_traits.extend(metadata.templates.into_iter().map(|value| ModelTrait {
             format: "gguf",

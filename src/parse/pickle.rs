@@ -55,6 +55,9 @@ impl Parser for Pickle {
         };
         let streams = stream::streams(&mut input, expectation(&source.path));
         tell_cut(input.is_cut, document);
+        if !super::text::is_text(source.text()) {
+            document.numbers_from = outside(&streams, source.len());
+        }
         add(streams, source, document, None);
     }
 }
@@ -66,6 +69,16 @@ fn expectation(path: &ArtifactPath) -> Expectation {
         "pt" | "pth" | "bin" | "ckpt" | "model" | "dat" | "data" | "mar" | "weights" | "ptl" => Expectation::Model,
         _ => Expectation::Nothing,
     }
+}
+
+/// Where bytes begin that no stream of the file reaches: tensors behind it, as torch wrote them before it wrote archives.
+fn outside(streams: &[Stream], len: u64) -> Option<u64> {
+    /// Fewer hold no text.
+    const SHORTEST: u64 = 8;
+    let own = || streams.iter().filter(|stream| stream.within.is_empty());
+    let start = own().map(|stream| stream.walk.start).min()?;
+    let end = own().map(|stream| stream.walk.end).max()?;
+    if start >= SHORTEST { Some(0) } else { Some(end).filter(|end| end.saturating_add(SHORTEST) <= len) }
 }
 
 /// Says that there were more pickles than were read.

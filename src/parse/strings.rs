@@ -4,7 +4,7 @@
 //! Not for what is machine code, picture, sound or font by its first bytes: those would cost the most and
 //! hold the least.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
 use super::{Parser, marshal, sqlite};
 use super::text::is_text;
@@ -38,19 +38,21 @@ impl Parser for Strings {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        if !document.segments.is_empty() {
-            return;
-        }
+        let from = match document.numbers_from {
+            Some(from) if document.exhaustive => from,
+            _ if !document.segments.is_empty() => return,
+            _ => 0,
+        };
         let mut texts = Texts::default();
         if source.complete {
             let file = source.text();
-            let mut start = 0;
+            let mut start = usize::try_from(from).unwrap_or(usize::MAX).min(file.len());
             // No file is both. Of one that is read in pieces the values stay together.
             for end in sqlite::cuts(file).into_iter().chain(marshal::cuts(file)).chain([file.len()]) {
                 texts.take(file.get(start..end).unwrap_or_default(), start);
                 start = end;
             }
-        } else if let Err(error) = read_all(source, &mut texts) {
+        } else if let Err(error) = read_from(source, from, &mut texts) {
             document.notify(NotificationKind::Unreadable, format!("could not be read to its end: {error}"));
         }
         if texts.is_full {
@@ -62,10 +64,27 @@ impl Parser for Strings {
     }
 }
 
-fn read_all(source: &Source<'_>, texts: &mut Texts) -> std::io::Result<()> {
-    let mut reader = source.reader()?.take(MOST_READ);
+/// The readable texts of the first `length` bytes, as one segment.
+pub(super) fn take_beginning<'a>(source: &'a Source<'a>, length: u64, document: &mut Document<'a>) {
+    let mut texts = Texts::default();
+    let mut bytes = Vec::new();
+    let read = source.reader().and_then(|reader| reader.take(length.min(MOST_TEXT as u64)).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
+    }
+    texts.take(&bytes, 0);
+    if length > MOST_TEXT as u64 {
+        document.notify(NotificationKind::BudgetExceeded, "too large to be searched for secrets to its end");
+    }
+    document.segments.push(Segment::new(texts.text, texts.map, SegmentKind::Metadata, None));
+}
+
+fn read_from(source: &Source<'_>, from: u64, texts: &mut Texts) -> std::io::Result<()> {
+    let mut reader = source.reader()?;
+    reader.seek(SeekFrom::Start(from))?;
+    let mut reader = reader.take(MOST_READ);
     let mut chunk = Vec::with_capacity(CHUNK);
-    let mut offset: usize = 0;
+    let mut offset = usize::try_from(from).unwrap_or(usize::MAX);
     while !texts.is_full {
         let is_last = (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk)? == 0;
         // A text at the end of a chunk may go on in the next.
@@ -78,7 +97,7 @@ fn read_all(source: &Source<'_>, texts: &mut Texts) -> std::io::Result<()> {
         chunk.drain(..done);
         offset = offset.saturating_add(done);
     }
-    texts.is_full |= source.len() > MOST_READ;
+    texts.is_full |= source.len().saturating_sub(from) > MOST_READ;
     Ok(())
 }
 

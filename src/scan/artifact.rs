@@ -8,16 +8,14 @@ use crate::classify;
 use crate::context::Context;
 use crate::detect::{DETECTORS, Found};
 use crate::model::{
-    Artifact, ArtifactPath, Coverage, Document, Facts, Finding, Location, Logical, Notification, NotificationKind,
-    Source,
+    Artifact, ArtifactPath, Coverage, Document, Facts, Finding, Groups, Location, Logical, Notification,
+    NotificationKind, Source,
 };
 use crate::parse::{Budget, Member, Parser, Wanted, leaves_secrets, suppression};
 use crate::read;
 
-/// Why a file was not searched for secrets.
-const UNSEARCHED: &str = "programs, pictures and the like (searched for secrets with --exhaustive)";
-/// Why a member of an archive was not.
-const UNSEARCHED_MEMBERS: &str = "programs, tensors and the like in archives (searched for secrets with --exhaustive)";
+/// Why a file, a member of an archive or the most of one was not searched for secrets.
+const UNSEARCHED: &str = "programs, pictures, tensors (searched for secrets with --exhaustive)";
 
 /// Analyses one artifact. `None` when there is nothing to keep of it. A bug of ours in it becomes a notification.
 pub(super) fn analyse(
@@ -72,7 +70,7 @@ fn read_and_analyse(artifact: &Artifact, context: &Context, buffer: &mut Vec<u8>
     let mut budget = budget(context);
     let facts = read_within(artifact, context, buffer, coverage, &mut budget);
     if budget.unsearched > 0 {
-        *coverage.left_out.entry(UNSEARCHED_MEMBERS.to_owned()).or_default() += budget.unsearched;
+        *coverage.left_out.entry(UNSEARCHED.to_owned()).or_default() += budget.unsearched;
     }
     facts
 }
@@ -96,7 +94,7 @@ fn read_within(
     coverage.notebooks += u64::from(path.extension() == "ipynb");
     let parsers = classify::classify(path, opened.head(), wanted(context));
     if leaves_secrets(&parsers, wanted(context)) {
-        *coverage.left_out.entry(UNSEARCHED.to_owned()).or_default() += 1;
+        budget.unsearched += 1;
     }
     let Some(last) = parsers.last() else {
         coverage.binary_files += 1;
@@ -164,9 +162,13 @@ fn budget(context: &Context) -> Budget {
 fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Context, budget: &mut Budget) -> Facts {
     let mut document = Document::new(source);
     document.wanted = context.config.groups();
+    document.exhaustive = context.config.exhaustive;
     for parser in parsers {
         parser.parse(source, &mut document);
         document.readers.push(parser.name());
+    }
+    if document.numbers_from.is_some() && !document.exhaustive && document.wanted.overlaps(Groups::SECRETS) {
+        budget.unsearched += 1;
     }
     suppression::scan(source, &mut document);
     let mut found = Found::default();
