@@ -61,7 +61,7 @@ impl Default for Wanted {
 pub fn claiming(path: &ArtifactPath, head: &[u8], wanted: Wanted) -> Vec<&'static dyn Parser> {
     let asked = PARSERS.iter().copied().filter(|parser| parser.serves().overlaps(wanted.groups));
     let mut parsers: Vec<&dyn Parser> = asked.filter(|parser| parser.claims(path, head)).collect();
-    if wanted.exhaustive && leaves_secrets(&parsers, wanted) {
+    if wanted.exhaustive && wanted.groups.overlaps(Groups::SECRETS) && strings::is_inert(head) {
         parsers.push(&strings::Strings);
     }
     parsers
@@ -190,6 +190,7 @@ parsers! {
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,
+    picture::Picture,
     strings::Strings,
     text::Text,
 }

@@ -13,7 +13,7 @@ use crate::model::{ArtifactPath, Document, NotificationKind, OffsetMap, Segment,
 /// Shortest text, in characters.
 const SHORTEST: usize = 8;
 /// Most text that is kept of one file, in bytes.
-const MOST_TEXT: usize = 16 << 20;
+pub(super) const MOST_TEXT: usize = 16 << 20;
 /// Most bytes that are read of one file.
 const MOST_READ: u64 = 1 << 30;
 /// How much is read at once.
@@ -157,16 +157,17 @@ pub(super) fn is_inert(head: &[u8]) -> bool {
 
 /// Texts found so far, each with a zero byte after it.
 #[derive(Default)]
-struct Texts {
-    text: Vec<u8>,
-    map: OffsetMap,
-    is_full: bool,
+pub(super) struct Texts {
+    pub text: Vec<u8>,
+    pub map: OffsetMap,
+    /// More was there than is kept.
+    pub is_full: bool,
 }
 
 impl Texts {
     /// Adds the texts of `bytes`, which stand at `offset` of the file. Two or four bytes a character, all but the first of
     /// them zero, are read as one: UTF-16, and UTF-32 as numpy keeps texts in arrays.
-    fn take(&mut self, bytes: &[u8], offset: usize) {
+    pub(super) fn take(&mut self, bytes: &[u8], offset: usize) {
         let mut at = 0;
         while let Some(start) = next_start(bytes, at) {
             let rest = bytes.get(start..).unwrap_or_default();
@@ -189,6 +190,15 @@ impl Texts {
             }
             at = start.saturating_add(len);
         }
+    }
+
+    /// Adds the texts of `bytes`, which the `len` bytes at `offset` of the file were inflated to.
+    pub(super) fn take_from(&mut self, bytes: &[u8], offset: usize, len: usize) {
+        let mut inner = Self::default();
+        inner.take(bytes, 0);
+        self.map.push(inner.text.len(), offset, len);
+        self.text.append(&mut inner.text);
+        self.is_full |= inner.is_full || self.text.len() > MOST_TEXT;
     }
 
     /// Adds one text of `width` bytes a character, which `write` appends.
