@@ -22,6 +22,8 @@ pub(super) struct Operator {
     pub is_notation: bool,
     /// The value stands on a line below.
     pub is_below: bool,
+    /// `set_api_key("value")`.
+    pub is_call: bool,
 }
 
 /// What stands between the name and its value.
@@ -81,10 +83,11 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
             operator.needs_quotes = true;
             1
         }
-        // `def token(self): return "value"`.
-        [b'(', ..] if closers == 0 => {
+        // `set_token("value")`, `def token(self): return "value"`.
+        [b'(', after @ ..] if closers == 0 => {
             operator.needs_quotes = true;
-            returned(rest)?
+            operator.is_call = matches!(after.trim_ascii_start(), [b'"' | b'\'', ..]);
+            if operator.is_call { 1 } else { returned(rest)? }
         }
         [b'o', b'r', b' ', ..] if at > end && text.get(end) != Some(&b'`') => {
             operator.needs_quotes = true;

@@ -52,6 +52,8 @@ fn what_is_drawn_for_sure_needs_no_quotes() {
         format!("api_keys:\n  - {token}\n"),
         format!("api_keys:\n  - \"{token}\"\n"),
         format!("The token:\r\n```\r\n{token}\r\n```\r\n"),
+        format!("set_api_key(\"{token}\")"),
+        format!("auth = Auth.api_key('{token}')"),
         format!("def get_api_key(self) -> str:\n    return \"{token}\"\n"),
         format!("func storeToken() string {{ return \"{token}\" }}"),
         format!("getAccessToken() {{\n  return '{token}';\n}}"),
@@ -65,6 +67,8 @@ fn what_is_drawn_for_sure_needs_no_quotes() {
     for text in [
         "token = \"the token of RecursiveDescentParserOf2ndKind24\"",
         "<token>{stored as RecursiveDescentParserOf2ndKind24}</token>",
+        "get_access_token(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
+        "set_api_key(api_key) and user.set_password(\"Kd8f!Wof41\")",
         "  apiKey: azureOpenAIApiKey,\n",
         "the token is RecursiveDescentParserOf2ndKind24 here",
         "cat token | base64decodeAndPrintV2x9Lines",
