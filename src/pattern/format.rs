@@ -20,7 +20,7 @@ pub const JOINT: char = '¦';
 pub const ASSIGNED: &str = concat!(
     "(?i:keys?|tokens?|secret|auth|authorization|bearer|basic|password|passwd|pwd|pass|credentials?|pat|api|access|login",
     r"|Client\w{0,8})(?:[_.-][0-9A-Za-z]{1,12})?(?:[ :]{1,2}(?:string|str))?",
-    r"(?:[^0-9A-Za-z,+/]{1,12}|[\x22']\s?,\s{1,2}[\x22'])(?:[bfru][\x22'])?"
+    r"(?:[^0-9A-Za-z,+/@]{1,12}(?:@[\x22'])?|[\x22']\s?,\s{1,2}[\x22'])(?:[bfru][\x22'])?"
 );
 
 /// What the literals of a rule stand for where they are also the words of its regex or of `near`.

@@ -241,6 +241,10 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
         confidence = lower(confidence);
     }
     let secret = span.slice(text);
+    // Beside the name of a service a variable or a type stands more often than a key.
+    if (pattern.generic || !pattern.near.is_empty()) && generic::is_name(secret) {
+        return None;
+    }
     if entropy::shannon_bits(secret) < pattern.min_entropy
         || !pattern.needs.iter().all(|need| contains_kind(secret, need))
         || compiled.allow.iter().any(|allow| allow.is_match(secret))

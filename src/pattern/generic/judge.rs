@@ -91,16 +91,22 @@ fn is_named_after(name: &str, value: &str) -> bool {
     last.len() >= 5 && (is_named || value.ends_with(last))
 }
 
+/// `11.0.0-next.2`, `^1.0.0`, `npm:^1.0.0`: the name is that of a package.
+fn is_version(secret: &[u8]) -> bool {
+    let spec = secret.strip_prefix(b"npm:").or(secret.strip_prefix(b"workspace:")).unwrap_or(secret);
+    let digits = spec.iter().position(|byte| !matches!(byte, b'^' | b'~' | b'>' | b'<' | b'=' | b'v' | b' '));
+    let mut parts = spec[digits.unwrap_or(spec.len())..].splitn(3, |byte| *byte == b'.');
+    let is_number =
+        |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    is_number(parts.next()) && is_number(parts.next())
+}
+
 fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
     let quoted = value.quoted;
     if secret.len() < PASSWORD || secret.len() > 128 || secret.iter().any(u8::is_ascii_whitespace) {
         return None;
     }
-    // A version: `11.0.0-next.2`.
-    let mut parts = secret.splitn(3, |byte| *byte == b'.');
-    let is_number =
-        |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
-    if !quoted && is_number(parts.next()) && is_number(parts.next()) {
+    if is_version(secret) {
         return None;
     }
     // A number, a date.

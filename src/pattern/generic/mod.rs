@@ -18,6 +18,8 @@ mod shape;
 pub mod url;
 mod words;
 
+pub(super) use shape::is_name;
+
 /// Names, looked for where something random stands near.
 pub const NAMES: &[&str] = &["key", "secret", "token", "pass", "pwd", "auth", "credential", "bearer"];
 /// Names of secrets that may be short, looked for everywhere.

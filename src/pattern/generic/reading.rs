@@ -102,7 +102,9 @@ pub(super) fn drawn_word(text: &[u8], value: Span, is_element: bool) -> Option<S
         let tail = word[head..].iter().rev().take_while(|byte| is_bracket(byte)).count();
         Span::new(span.start + head, span.end - tail)
     });
-    let several = value.slice(text).iter().any(u8::is_ascii_whitespace);
+    // The key of SSH that anybody may know: `ssh-rsa AAAA… user@host`.
+    let is_public = [&b"ssh-"[..], b"ecdsa-", b"sk-ssh-"].iter().any(|begin| value.slice(text).starts_with(begin));
+    let several = !is_public && value.slice(text).iter().any(u8::is_ascii_whitespace);
     let may_be_token = |word: &[u8]| {
         !is_wordy(word) && (is_drawn(word) || (is_element && word.len() >= 20 && word.iter().any(u8::is_ascii_digit)))
     };

@@ -40,6 +40,24 @@ pub(super) fn is_camel_case(secret: &[u8]) -> bool {
     is_identifier && capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
 }
 
+/// `HubSpotOAuth2Manager`, `authV2LoginSchemaComputed`: a name in a program, of two or more words with a capital, whose small
+/// letters all stand in words. In what is drawn at random some stand alone.
+pub(in crate::pattern) fn is_name(secret: &[u8]) -> bool {
+    let mut words = 0;
+    let mut rest = secret;
+    while let Some(start) = rest.iter().position(u8::is_ascii_lowercase) {
+        let len = rest[start..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        let is_capital = start > 0 && rest[start - 1].is_ascii_uppercase();
+        let begins = start == 0 && rest.len() == secret.len();
+        if len < 2 || !(is_capital || begins) {
+            return false;
+        }
+        words += usize::from(is_capital);
+        rest = &rest[start + len..];
+    }
+    words >= 2 && secret.len() >= 16 && secret.iter().all(u8::is_ascii_alphanumeric)
+}
+
 /// `k8s.io/api/rbac/v1`: a host in small letters and a path, as Go imports have it.
 pub(super) fn is_import(secret: &[u8]) -> bool {
     let mut parts = secret.split(|byte| *byte == b'/');

@@ -69,6 +69,8 @@ fn what_is_drawn_for_sure_needs_no_quotes() {
         "<token>{stored as RecursiveDescentParserOf2ndKind24}</token>",
         "get_access_token(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
         "set_api_key(api_key) and user.set_password(\"Kd8f!Wof41\")",
+        "  token: \"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDq7Zt0Lw2Vb9Xn4Rk5Ym8Pd1Sg me@host\"",
+        "  \"parse-passwd\": \"npm:^1.0.0-beta\", \"generate-password\": \"^10.0.0-Beta.1\"",
         "  apiKey: azureOpenAIApiKey,\n",
         "the token is RecursiveDescentParserOf2ndKind24 here",
         "cat token | base64decodeAndPrintV2x9Lines",
