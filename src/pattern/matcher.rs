@@ -261,6 +261,7 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     }
     match proof {
         Proof::Holds => confidence = Confidence::Certain,
+        Proof::Fails if signs_in(text, span.start) => confidence = Confidence::Medium,
         Proof::Fails => confidence = Confidence::Low,
         // `guest:guest`.
         _ if user.is_some_and(|user| user.slice(text).eq_ignore_ascii_case(secret)) => confidence = Confidence::Low,
@@ -281,6 +282,15 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
         note,
         wrapping: Wrapping::None,
     })
+}
+
+/// `client_secret=…`: the parameter that a client signs in with (RFC 6749, section 2.3.1). There it is a secret whatever its
+/// checksum says, as in [`super::overlap`].
+fn signs_in(text: &[u8], start: usize) -> bool {
+    let before = &text[start.saturating_sub(NAME)..start];
+    let letters: Vec<u8> =
+        before.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect();
+    letters.ends_with(b"clientsecret")
 }
 
 /// One step less sure; low stays low.

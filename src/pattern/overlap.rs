@@ -100,6 +100,8 @@ mod tests {
         let used = (Proof::Fails, Confidence::Medium);
         assert_eq!(confidence(format!("git clone https://me:{token}@git.corp.net/x")), used);
         assert!(USES.iter().all(|id| patterns.rules().any(|rule| rule.id == *id)));
+        assert_eq!(confidence(format!("{{\"client_secret\": \"{token}\"}}")), used);
+        assert_eq!(confidence(format!("client_secret_id: {token}\n")), (Proof::Fails, Confidence::Low));
         assert_eq!(confidence(format!("curl -H 'Authorization: Bearer {token}' https://corp.net")), used);
     }
 
