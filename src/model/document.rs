@@ -21,10 +21,10 @@ pub struct Document<'a> {
     pub source: &'a Source<'a>,
     /// What findings are asked for: what serves none of them need not be understood.
     pub wanted: Groups,
-    /// Look for secrets in what hardly holds any as well ([`Document::numbers_from`]).
+    /// Look for secrets in what hardly holds any as well ([`Document::unsearched_from`]).
     pub exhaustive: bool,
-    /// From this byte of the file on there are numbers alone, of tensors, in which no secrets are looked for unless asked.
-    pub numbers_from: Option<u64>,
+    /// From this byte of the file on no secrets are looked for unless asked: tensors, pixels.
+    pub unsearched_from: Option<u64>,
     /// Names of the parsers that read it.
     pub readers: Vec<&'static str>,
     /// Declared packages.
@@ -56,7 +56,7 @@ impl<'a> Document<'a> {
             source,
             wanted: Groups::ALL,
             exhaustive: false,
-            numbers_from: None,
+            unsearched_from: None,
             readers: Vec::new(),
             dependencies: Vec::new(),
             references: Vec::new(),

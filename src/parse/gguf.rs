@@ -37,7 +37,7 @@ impl Parser for Gguf {
         }
         let end = metadata.input.offset();
         super::strings::take_beginning(source, end, document);
-        document.numbers_from = Some(end).filter(|end| *end < source.len());
+        document.unsearched_from = Some(end).filter(|end| *end < source.len());
         let location = source.location(Span::default());
         document.model_traits.extend(metadata.templates.into_iter().map(|value| ModelTrait {
             format: "gguf",

@@ -56,7 +56,7 @@ impl Parser for Pickle {
         let streams = stream::streams(&mut input, expectation(&source.path));
         tell_cut(input.is_cut, document);
         if !super::text::is_text(source.text()) {
-            document.numbers_from = outside(&streams, source.len());
+            document.unsearched_from = outside(&streams, source.len());
         }
         add(streams, source, document, None);
     }

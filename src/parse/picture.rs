@@ -8,8 +8,13 @@ use flate2::read::ZlibDecoder;
 
 use super::pickle::input::Input;
 use super::strings::{MOST_TEXT, Texts};
-use super::Parser;
+use super::{Budget, Member, Parser};
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Segment, SegmentKind, Source};
+
+/// Most that one compressed text is inflated to, in bytes.
+const MOST_INFLATED: u64 = 8 << 20;
+/// More parts than these are in no picture.
+const MOST_PARTS: usize = 1 << 16;
 
 /// A picture.
 pub struct Picture;
@@ -32,26 +37,48 @@ impl Parser for Picture {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        document.numbers_from = Some(0);
-        if document.exhaustive && !source.complete {
-            // All of it is read as it is; what is compressed in so large a picture is not worth a second reading.
+        document.unsearched_from = Some(0);
+        // Then all that is not compressed is read as it is.
+        if document.exhaustive {
             return;
         }
-        let Ok(reader) = source.reader() else { return };
-        let input = if source.complete { Input::slice(source.text()) } else { Input::file(reader, source.len()) };
-        let mut texts = Found { input, texts: Texts::default(), plain: !document.exhaustive };
-        // Of one that is cut off, what is there is taken; the rest counts as pixels do.
-        let _ = match Format::of(source.text()) {
-            Some(Format::Png) => texts.png(),
-            Some(Format::Jpeg) => texts.jpeg(),
-            Some(Format::WebP) => texts.webp(),
-            None => None,
-        };
-        if texts.texts.is_full {
+        let mut texts = Texts::default();
+        let mut parts = Parts::of(source);
+        for part in parts.found.iter().filter(|part| !part.is_compressed()) {
+            if texts.is_full {
+                break;
+            }
+            let data = parts.input.read_at(part.offset, part.wanted());
+            texts.take(&data, usize::try_from(part.offset).unwrap_or(usize::MAX));
+            texts.is_full |= data.len() as u64 != part.length;
+        }
+        if texts.is_full || parts.found.len() == MOST_PARTS {
             document.notify(NotificationKind::BudgetExceeded, "holds more text beside its pixels than is searched for secrets");
         }
-        if !texts.texts.text.is_empty() {
-            document.segments.push(Segment::new(texts.texts.text, texts.texts.map, SegmentKind::Metadata, None));
+        if !texts.text.is_empty() {
+            document.segments.push(Segment::new(texts.text, texts.map, SegmentKind::Metadata, None));
+        }
+    }
+
+    fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {
+        let mut parts = Parts::of(source);
+        for part in parts.found.iter().filter(|part| part.is_compressed()) {
+            if budget.members == 0 || budget.bytes == 0 {
+                budget.note(NotificationKind::BudgetExceeded, "not all compressed texts of a picture were inflated");
+                return;
+            }
+            let data = parts.input.read_at(part.offset, part.wanted());
+            let packed = data.get(part.inner..).unwrap_or_default();
+            let most = budget.bytes.min(MOST_INFLATED);
+            let mut bytes = Vec::new();
+            // What comes before an error is kept.
+            let _ = ZlibDecoder::new(packed).take(most).read_to_end(&mut bytes);
+            if bytes.len() as u64 == most {
+                budget.note(NotificationKind::BudgetExceeded, "a compressed text of a picture is longer than what is read of it");
+            }
+            budget.members -= 1;
+            budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
+            each(Member { path: format!("text at {}", part.offset), bytes: &bytes }, budget);
         }
     }
 }
@@ -74,14 +101,47 @@ impl Format {
     }
 }
 
-struct Found<'i> {
-    input: Input<'i>,
-    texts: Texts,
-    /// What is not compressed is wanted: nobody else reads it.
-    plain: bool,
+/// A part of the file that is text.
+struct Part {
+    offset: u64,
+    length: u64,
+    /// Where zlib begins in it; 0 where nothing is compressed.
+    inner: usize,
 }
 
-impl Found<'_> {
+impl Part {
+    fn is_compressed(&self) -> bool {
+        self.inner > 0
+    }
+
+    /// How much of it is read.
+    fn wanted(&self) -> usize {
+        usize::try_from(self.length).unwrap_or(usize::MAX).min(MOST_TEXT)
+    }
+}
+
+struct Parts<'i> {
+    input: Input<'i>,
+    found: Vec<Part>,
+}
+
+impl<'i> Parts<'i> {
+    /// Of a picture that is cut off, those that are there; the rest counts as pixels do.
+    fn of(source: &'i Source<'i>) -> Self {
+        let input = match source.reader() {
+            Ok(reader) if !source.complete => Input::file(reader, source.len()),
+            _ => Input::slice(source.text()),
+        };
+        let mut parts = Self { input, found: Vec::new() };
+        let _ = match Format::of(source.text()) {
+            Some(Format::Png) => parts.png(),
+            Some(Format::Jpeg) => parts.jpeg(),
+            Some(Format::WebP) => parts.webp(),
+            None => None,
+        };
+        parts
+    }
+
     /// `None` when the file ends too early, here and below.
     fn png(&mut self) -> Option<()> {
         self.input.skip(8)?;
@@ -90,18 +150,18 @@ impl Found<'_> {
             let kind: [u8; 4] = self.input.array()?;
             match &kind {
                 b"tEXt" | b"eXIf" => self.take(length, |_| None)?,
-                b"zTXt" => self.take(length, |data| Some(nth_zero(data, 1)? + 1))?,
+                // Keyword, method.
+                b"zTXt" => self.take(length, |head| Some(nth_zero(head, 1)? + 1))?,
                 // Keyword, flag, method, language, translated keyword.
-                b"iTXt" => self.take(length, |data| {
-                    let flag = nth_zero(data, 1)?;
-                    if data.get(flag) == Some(&1) { nth_zero(data.get(flag + 2..)?, 2).map(|at| flag + 2 + at) } else { None }
+                b"iTXt" => self.take(length, |head| {
+                    let flag = nth_zero(head, 1)?;
+                    if head.get(flag) == Some(&1) { Some(flag + 2 + nth_zero(head.get(flag + 2..)?, 2)?) } else { None }
                 })?,
                 _ => self.input.skip(length)?,
             }
             self.input.skip(4)?;
             if &kind == b"IEND" {
-                let rest = self.input.remaining();
-                return self.take(rest, |_| None);
+                return self.take(self.input.remaining(), |_| None);
             }
         }
     }
@@ -115,11 +175,11 @@ impl Found<'_> {
             }
             match marker {
                 0x01 | 0xD0..=0xD7 | 0 => {}
-                // The scan: pixels up to the end.
+                // The first scan, and the end: pixels follow, or nothing.
                 0xDA | 0xD9 => return Some(()),
                 _ => {
                     let length = u64::from(u16::from_be_bytes(self.input.array()?)).checked_sub(2)?;
-                    if matches!(marker, 0xE1..=0xEF | 0xFE) {
+                    if matches!(marker, 0xE0..=0xEF | 0xFE) {
                         self.take(length, |_| None)?;
                     } else {
                         self.input.skip(length)?;
@@ -143,30 +203,19 @@ impl Found<'_> {
         Some(())
     }
 
-    /// Takes the text of the next `length` bytes and passes over them. `compressed` says where in them zlib begins.
-    fn take(&mut self, length: u64, compressed: impl Fn(&[u8]) -> Option<usize>) -> Option<()> {
-        let offset = self.input.offset();
-        let wanted = usize::try_from(length).unwrap_or(usize::MAX).min(MOST_TEXT);
-        self.texts.is_full |= length > MOST_TEXT as u64;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        if !self.texts.is_full {
-            let data = self.input.read_at(offset, wanted);
-            match compressed(&data) {
-                Some(at) => self.inflated(data.get(at..).unwrap_or_default(), start),
-                None if self.plain => self.texts.take(&data, start),
-                None => {}
-            }
+    /// Notes the next `length` bytes and passes over them. `zlib` says by their beginning where in them zlib begins.
+    fn take(&mut self, length: u64, zlib: impl Fn(&[u8]) -> Option<usize>) -> Option<()> {
+        /// Keywords have at most 79 bytes; a language and a translation are not much longer.
+        const HEAD: u64 = 1024;
+        if self.found.len() == MOST_PARTS {
+            return None;
         }
+        let offset = self.input.offset();
+        let length = length.min(self.input.remaining());
+        let head = self.input.read_at(offset, length.min(HEAD) as usize);
+        self.found.push(Part { offset, length, inner: zlib(&head).unwrap_or_default() });
         self.input.seek(offset);
         self.input.skip(length)
-    }
-
-    fn inflated(&mut self, data: &[u8], start: usize) {
-        let mut text = Vec::new();
-        // What comes before an error is kept.
-        let _ = ZlibDecoder::new(data).take(MOST_TEXT as u64).read_to_end(&mut text);
-        self.texts.is_full |= text.len() >= MOST_TEXT;
-        self.texts.take_from(&text, start, data.len());
     }
 }
 
@@ -203,8 +252,10 @@ mod tests {
         let mut document = Document::new(&source);
         document.exhaustive = exhaustive;
         Picture.parse(&source, &mut document);
-        let text = document.segments.iter().flat_map(|segment| segment.text.to_vec()).collect();
-        (String::from_utf8(text).unwrap(), document.notifications.len())
+        let mut text: Vec<u8> = document.segments.iter().flat_map(|segment| segment.text.to_vec()).collect();
+        let mut budget = Budget::default();
+        Picture.unpack(&source, &mut budget, &mut |member, _| text.extend_from_slice(member.bytes));
+        (String::from_utf8_lossy(&text).into_owned(), document.notifications.len() + budget.noted)
     }
 
     #[test]
@@ -226,7 +277,7 @@ mod tests {
         for (bytes, is_plain) in plain.iter().map(|one| (one, true)).chain(compressed.iter().map(|one| (one, false))) {
             let (text, notes) = read(bytes, false);
             assert!(text.contains("key=q7Zt0Lw2Vb9Xn4Rk5Ym8") && notes == 0, "{text} {bytes:?}");
-            assert_eq!(read(bytes, true).0.contains("q7Zt0Lw2"), !is_plain, "the rest is read as it is");
+            assert_eq!(read(bytes, true).0.contains("q7Zt0Lw2"), !is_plain, "what is plain is read as it is then");
         }
         assert_eq!(read(&png(&[pixels], b""), false), (String::new(), 0));
     }
@@ -240,12 +291,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn compressed_texts_share_one_budget() {
+        let bomb = chunk(b"zTXt", &[b"Comment\0\0", &zlib(&vec![0; 9 << 20])[..]].concat());
+        let bytes = png(&vec![bomb; 200], b"");
+        let source = Source::new(ArtifactPath::new("a.png"), &bytes);
+        let (mut budget, mut inflated) = (Budget { bytes: 100 << 20, ..Budget::default() }, 0);
+        Picture.unpack(&source, &mut budget, &mut |member, _| inflated += member.bytes.len());
+        assert_eq!((inflated, budget.bytes), (100 << 20, 0));
+        assert!(budget.notes.iter().any(|(_, note)| note.contains("not all")));
+    }
+
     proptest::proptest! {
         #[test]
-        fn whatever_follows_the_signature_is_read(format in 0..3_usize, bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
-            let signature: &[u8] = [&b"\x89PNG\r\n\x1a\n"[..], b"\xFF\xD8\xFF", b"RIFF\0\0\0\0WEBP"][format];
-            let (text, notes) = read(&[signature, &bytes].concat(), false);
-            proptest::prop_assert!(text.len() <= 2 * bytes.len() + 2 && notes == 0);
+        fn whatever_the_parts_say_of_themselves_is_bounded(
+            parts in proptest::collection::vec((0..6_usize, proptest::num::u32::ANY, 0..40_u32, proptest::bool::ANY), 0..12),
+            format in 0..3_usize,
+        ) {
+            let signature: &[u8] = [&b"\x89PNG\r\n\x1a\n"[..], b"\xFF\xD8", b"RIFF\0\0\0\0WEBP"][format];
+            let mut bytes = signature.to_vec();
+            for (kind, any, short, is_honest) in parts {
+                let length = if is_honest { short } else { any };
+                match format {
+                    0 => bytes.extend([&length.to_be_bytes()[..], [b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"IDAT", b"IEND"][kind]].concat()),
+                    1 => bytes.extend([&[0xFF, [0xFE, 0xE1, 0xDB, 0xC0, 0xD0, 0xDA][kind]][..], &(length as u16).to_be_bytes()].concat()),
+                    _ => bytes.extend([[b"EXIF", b"XMP ", b"VP8 ", b"VP8X", b"ICCP", b"ALPH"][kind], &length.to_le_bytes()[..]].concat()),
+                }
+                bytes.extend(vec![b'a'; short as usize]);
+            }
+            let (text, notes) = read(&bytes, false);
+            proptest::prop_assert!(text.len() <= 2 * bytes.len() + 2 && notes == 0, "{} {notes}", text.len());
         }
     }
 }

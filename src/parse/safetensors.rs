@@ -42,7 +42,7 @@ impl Parser for Safetensors {
         let read = source.reader().and_then(|reader| reader.take(8 + length).read_to_end(&mut header));
         let header = header.get(8..).filter(|_| read.is_ok()).unwrap_or_default();
         add_header(header, document);
-        document.numbers_from = Some(8 + length).filter(|_| data > 0);
+        document.unsearched_from = Some(8 + length).filter(|_| data > 0);
         let Ok(serde_json::Value::Object(tensors)) = serde_json::from_slice(header) else {
             return odd(source, document, "has a header that is no JSON object");
         };

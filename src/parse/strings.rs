@@ -38,7 +38,7 @@ impl Parser for Strings {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let from = match document.numbers_from {
+        let from = match document.unsearched_from {
             Some(from) if document.exhaustive => from,
             _ if !document.segments.is_empty() => return,
             _ => 0,
@@ -50,7 +50,7 @@ impl Parser for Strings {
             // No file is both. Of one that is read in pieces the values stay together.
             for end in sqlite::cuts(file).into_iter().chain(marshal::cuts(file)).chain([file.len()]) {
                 texts.take(file.get(start..end).unwrap_or_default(), start);
-                start = end;
+                start = start.max(end);
             }
         } else if let Err(error) = read_from(source, from, &mut texts) {
             document.notify(NotificationKind::Unreadable, format!("could not be read to its end: {error}"));
@@ -64,7 +64,8 @@ impl Parser for Strings {
     }
 }
 
-/// The readable texts of the first `length` bytes, as one segment.
+/// The readable texts of the first `length` bytes, up to a limit that is told, as one segment; an empty one where there is none,
+/// so that nobody reads the rest for text.
 pub(super) fn take_beginning<'a>(source: &'a Source<'a>, length: u64, document: &mut Document<'a>) {
     let mut texts = Texts::default();
     let mut bytes = Vec::new();
@@ -190,15 +191,6 @@ impl Texts {
             }
             at = start.saturating_add(len);
         }
-    }
-
-    /// Adds the texts of `bytes`, which the `len` bytes at `offset` of the file were inflated to.
-    pub(super) fn take_from(&mut self, bytes: &[u8], offset: usize, len: usize) {
-        let mut inner = Self::default();
-        inner.take(bytes, 0);
-        self.map.push(inner.text.len(), offset, len);
-        self.text.append(&mut inner.text);
-        self.is_full |= inner.is_full || self.text.len() > MOST_TEXT;
     }
 
     /// Adds one text of `width` bytes a character, which `write` appends.

@@ -69,6 +69,9 @@ pub struct Entry {
     /// What may not stand directly after a match.
     #[serde(default = "token")]
     pub right: String,
+    /// A letter or digit directly before the match makes its first word another: `mailbox` is no `box`.
+    #[serde(default)]
+    pub begins_word: bool,
     /// Words, in any case, of which one stands near the match.
     #[serde(default)]
     pub near: Vec<String>,
@@ -111,9 +114,13 @@ impl File {
     /// Reads one file. The error names the place in the TOML.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut file: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        file.rule.iter_mut().filter(|entry| entry.near == [LITERALS]).for_each(|entry| {
-            entry.near.clone_from(&entry.literals);
-        });
+        for entry in &mut file.rule {
+            if entry.near == [LITERALS] {
+                entry.near.clone_from(&entry.literals);
+            } else if entry.near.iter().any(|word| word == LITERALS) {
+                return Err(format!("rule {}: {LITERALS} stands alone in `near`", entry.id));
+            }
+        }
         Ok(file)
     }
 }

@@ -37,6 +37,8 @@ pub struct Pattern {
     pub left: Boundary,
     /// What may not stand after.
     pub right: Boundary,
+    /// No letter or digit may stand directly before the match.
+    pub begins_word: bool,
     /// Lower-case words of which one stands near.
     pub near: &'static [&'static str],
     /// Without such a word it is none.

@@ -230,8 +230,13 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     if !is_bounded && pattern.checksum.is_none() {
         return None;
     }
+    let before = whole.start.checked_sub(1).and_then(|at| text.get(at));
+    if pattern.begins_word && before.is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
     let mut confidence = pattern.confidence;
-    if !pattern.near.is_empty() && names_a_hash(text, whole.start, span.start) {
+    let is_by_context = pattern.generic || !pattern.near.is_empty();
+    if is_by_context && names_a_hash(text, whole.start, span.start) {
         return None;
     }
     if !pattern.near.is_empty() && !is_near(pattern, text, &whole) {
@@ -242,7 +247,7 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
     }
     let secret = span.slice(text);
     // Beside the name of a service a variable or a type stands more often than a key.
-    if (pattern.generic || !pattern.near.is_empty()) && generic::is_name(secret) {
+    if pattern.checksum.is_none() && (generic::is_name(without_prefix(pattern, secret)) || generic::is_public(secret)) {
         return None;
     }
     if entropy::shannon_bits(secret) < pattern.min_entropy
@@ -331,17 +336,27 @@ fn without_prefix<'t>(pattern: &Pattern, secret: &'t [u8]) -> &'t [u8] {
 
 fn is_near(pattern: &Pattern, text: &[u8], whole: &Range<usize>) -> bool {
     let context = &text[whole.start.saturating_sub(NEAR_BEFORE)..(whole.end + NEAR_AFTER).min(text.len())];
-    pattern.near.iter().any(|word| context.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
+    let context = context.to_ascii_lowercase();
+    pattern.near.iter().any(|word| memchr::memmem::find(&context, word.as_bytes()).is_some())
 }
 
-/// `hashed_secret`, `token_hash`: the name before a secret that is known by its context says that it is another thing.
+/// Parts of names of hashes and versions, and the endings of names of files, beside which their hashes stand.
+const HASHES: &[&str] =
+    &["hash", "sha1", "sha256", "sha512", "md5", "checksum", "digest", "version", "commit", "revision"];
+const FILES: &[&str] = &[
+    ".svg", ".png", ".jpg", ".gz", ".tgz", ".zip", ".js", ".css", ".whl", ".jar", ".exe", ".deb", ".rpm", ".json",
+    ".xml",
+];
+
+/// `hashed_secret`, `sha256_libx`, `x.tar.gz`: the name before a secret that is known by its context says that it is another thing.
 fn names_a_hash(text: &[u8], start: usize, end: usize) -> bool {
-    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-');
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'/' | b'.');
     let before = text[..start].iter().rev().take(NAME).take_while(is_name).count();
     let name = String::from_utf8_lossy(&text[start - before..end]).to_ascii_lowercase();
     let name = name.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric());
-    let name = name.rsplit(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').next().unwrap_or(name);
-    name.contains("hashed") || name.ends_with("_hash")
+    let is_sign = |sign: char| sign.is_ascii_whitespace() || matches!(sign, '"' | '\'' | '`' | '(' | '{' | ',' | ';');
+    let name = name.rsplit(is_sign).next().unwrap_or(name);
+    FILES.iter().any(|ending| name.ends_with(ending)) || HASHES.iter().any(|hash| name.contains(hash))
 }
 
 fn contains_kind(secret: &[u8], kind: &str) -> bool {

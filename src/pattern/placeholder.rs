@@ -45,8 +45,8 @@ const WORDS: &[&str] = &[
 ];
 
 /// Keys that are printed in documentation and work everywhere or nowhere: those of the storage and the Cosmos DB
-/// emulators of Azure, <https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite>.
-const PUBLIC: &[&[u8]] = &[b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N"];
+/// emulators of Azure, <https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite>, the token of RFC 6749.
+const PUBLIC: &[&[u8]] = &[b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N", b"2YotnFZFEjr1zCsicMWp"];
 
 /// True when `value` is no secret but the place of one.
 pub fn is_placeholder(value: &[u8]) -> bool {

@@ -167,7 +167,7 @@ fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Co
         parser.parse(source, &mut document);
         document.readers.push(parser.name());
     }
-    if document.numbers_from.is_some() && !document.exhaustive && document.wanted.overlaps(Groups::SECRETS) {
+    if document.unsearched_from.is_some() && !document.exhaustive && document.wanted.overlaps(Groups::SECRETS) {
         budget.unsearched += 1;
     }
     suppression::scan(source, &mut document);

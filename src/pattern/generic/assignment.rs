@@ -1,13 +1,13 @@
 //! Finds what is assigned to a name: `api_key = "…"`, `password: …`, `"token": "…"`, `PASSWORD=…`, `--password …`,
 //! `<password>…</password>`, `password == "…"`, in the languages and formats where such lines stand.
 //!
-//! No parser: it looks at one line, and it takes a bare word for a value only where the line looks like
-//! configuration, because in a program a bare word is a variable.
+//! No parser: it looks at one line, or at that and the next, and it takes a bare word for a value only where the line looks
+//! like configuration, because in a program a bare word is a variable, or where it is drawn at random for sure.
 
 use super::line::is_configuration;
-use super::operator::operator;
-use super::reading::{drawn_word, element, ends_line, is_whole_line, of_parameter, read_value, without_scheme};
-use super::shape::{is_drawn, is_wordy};
+use super::operator::{Form, operator};
+use super::reading::{drawn_word, element, is_entry, is_whole_line, of_parameter, read_value, without_scheme};
+use super::shape::{has_long_part, is_drawn, is_name, is_uuid, is_wordy};
 use crate::model::Span;
 
 /// Longest name, in bytes.
@@ -74,9 +74,22 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         false => kind(&name, before, &keyword, begins_word)?,
     };
     let start = spoken.unwrap_or(start);
+    if is_public_by_word_before(text, start) {
+        return None;
+    }
     let operator = operator(text, start, end)?;
-    // `get_token("name")`. Passwords are given to functions to be changed, asked for and compared, in tests most of all.
-    if operator.is_call && (kind == Kind::Password || ASKS.iter().any(|asks| name.starts_with(asks))) {
+    let kind = match (operator.form, kind) {
+        (Form::Plain, kind) | (Form::Returned, kind @ Kind::Password) => kind,
+        // Passwords are given to functions to be changed, asked for and compared, and are explained in tables and below.
+        (_, Kind::Password) => return None,
+        (_, Kind::Secret) => Kind::Token,
+        (_, kind) => kind,
+    };
+    // `get_token("name")`, `is_valid_token(x) { return "error" }`.
+    let does = |words: &[&[u8]]| words.iter().any(|word| name.starts_with(word));
+    if (operator.form == Form::Call && (does(ASKS) || does(CHECKS)))
+        || (operator.form == Form::Returned && does(CHECKS))
+    {
         return None;
     }
     let element = element(text, start, end);
@@ -86,9 +99,10 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     };
     let span = if quoted { span } else { of_parameter(text, start, span)? };
     let closes = |rest: &[u8]| rest.get(1..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b")"));
-    if operator.is_call && !closes(&text[span.end..]) {
+    if operator.form == Form::Call && !closes(&text[span.end..]) {
         return None;
     }
+    let span = if quoted || kind == Kind::Password { span } else { without_stop(text, span) };
     let begins_line = is_configuration(text, start);
     let is_environment = begins_line && is_environment(text, start, end);
     let is_strong = kind == Kind::Password && operator.assigns && is_strong(span.slice(text), prose);
@@ -103,11 +117,18 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
     // `PASS: name` is a line of a test report.
     let is_report = name == b"pass" && text.get(end) == Some(&b':') && !is_strong;
     let secret = span.slice(text);
-    let needs_none = kind != Kind::Password && is_drawn(secret) && !is_wordy(secret);
+    if operator.form == Form::Returned && kind == Kind::Password && !is_plain_password(secret) {
+        return None;
+    }
+    if operator.form != Form::Plain && kind != Kind::Password && !is_uuid(secret) && !has_long_part(secret) {
+        return None;
+    }
+    let needs_none =
+        kind != Kind::Password && is_drawn(secret) && !is_wordy(secret) && !is_name(secret) && has_long_part(secret);
     if !quoted && !needs_none && (!bare_is_fine || operator.needs_quotes || is_report) {
         return None;
     }
-    if operator.is_below && (!(quoted || needs_none) || !ends_line(text, span.end + usize::from(quoted))) {
+    if operator.form == Form::Below && (!(quoted || needs_none) || !is_entry(text, span.end + usize::from(quoted))) {
         return None;
     }
     if quoted && is_label(text, start, end, span) {
@@ -120,7 +141,7 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         () => Given::Assigned,
     };
     let name = String::from_utf8_lossy(&text[start..end]).to_ascii_lowercase().replace(' ', "_");
-    let may_be_words = kind != Kind::Password && (quoted || element.is_some());
+    let may_be_words = matches!(kind, Kind::Secret | Kind::Token) && (quoted || element.is_some());
     let word = without_scheme(text, span, quoted)
         .or_else(|| if may_be_words { drawn_word(text, span, element.is_some()) } else { None });
     Some(Value { span: word.unwrap_or(span), quoted, kind, name, given })
@@ -153,12 +174,28 @@ fn is_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
     }
 }
 
+/// Words before `key` in a sentence that say that it opens something.
+const SPOKEN: &[&[u8]] = &[
+    b"api",
+    b"access",
+    b"secret",
+    b"private",
+    b"auth",
+    b"license",
+    b"subscription",
+    b"storage",
+    b"admin",
+    b"account",
+    b"webhook",
+    b"encryption",
+];
+
 /// Where the word before a bare `key` begins, if it says what the key opens: `API key`, `access key`.
 fn word_before(text: &[u8], start: usize) -> Option<usize> {
     let before = text[..start].strip_suffix(b" ")?;
     let len = before.iter().rev().take(NAME).take_while(|byte| byte.is_ascii_alphabetic()).count();
     let word = before[before.len() - len..].to_ascii_lowercase();
-    KEYS.iter().any(|kind| kind.as_bytes() == word).then_some(before.len() - len)
+    SPOKEN.iter().any(|kind| *kind == word).then_some(before.len() - len)
 }
 
 /// `user=ml password=Kd8f!Wof41`: what no variable is called and no language writes with a name in front. In prose there
@@ -250,21 +287,47 @@ fn kind(name: &[u8], before: usize, keyword: &[u8], begins_word: bool) -> Option
 }
 
 /// How functions are called that are given the name of a secret, or a text to be made one.
-const ASKS: &[&[u8]] = &[
-    b"get",
-    b"fetch",
-    b"load",
-    b"read",
-    b"find",
-    b"has",
-    b"is",
-    b"check",
-    b"hash",
-    b"make",
-    b"parse",
-    b"validate",
-    b"verify",
+const ASKS: &[&[u8]] = &[b"get", b"fetch", b"load", b"read", b"find", b"hash", b"make", b"parse"];
+/// How functions are called that say whether something is one.
+const CHECKS: &[&[u8]] =
+    &[b"has", b"is", b"check", b"valid", b"verify", b"invalid", b"wrong", b"match", b"compare", b"missing", b"bad"];
+/// Words before a name that make its value public, or none that opens something: `CSRF token`, `the public API key`.
+const PUBLIC_WORDS: &[&[u8]] = &[
+    b"csrf",
+    b"xsrf",
+    b"page",
+    b"next",
+    b"continuation",
+    b"pagination",
+    b"public",
+    b"publishable",
+    b"resume",
+    b"sync",
+    b"cursor",
 ];
+
+/// One of the two words before the name makes it public.
+fn is_public_by_word_before(text: &[u8], start: usize) -> bool {
+    let before = text[start.saturating_sub(NAME)..start].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut words = before.rsplit(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let is_public = |word: Option<&[u8]>| {
+        word.is_some_and(|word| PUBLIC_WORDS.iter().any(|public| word.eq_ignore_ascii_case(public)))
+    };
+    before.ends_with(b" ") && (is_public(words.next()) || is_public(words.next()))
+}
+
+/// A bare value in a sentence, without the stop at its end.
+fn without_stop(text: &[u8], span: Span) -> Span {
+    let is_stop =
+        span.len() > 1 && text[span.end - 1] == b'.' && text.get(span.end).is_none_or(u8::is_ascii_whitespace);
+    if is_stop { Span::new(span.start, span.end - 1) } else { span }
+}
+
+/// What a function returns for a password, and not for a selector, a place or a message.
+fn is_plain_password(secret: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"!@$%^&*+?".contains(byte);
+    secret.iter().all(is_plain) && secret.iter().any(u8::is_ascii_punctuation)
+}
 
 /// What keys are called that open something.
 const KEYS: &[&str] = &[

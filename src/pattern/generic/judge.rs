@@ -4,7 +4,9 @@
 use super::super::{entropy, placeholder};
 use super::assignment::{Given, Kind, Value};
 use super::line::follows_user;
-use super::shape::{classes, holds_part, is_camel_case, is_drawn, is_mixed, is_path, is_random, is_uuid, is_wordy};
+use super::shape::{
+    classes, holds_part, is_camel_case, is_drawn, is_mixed, is_path, is_public, is_random, is_uuid, is_wordy,
+};
 use super::words::{NOTHING, PUBLIC_NAMES, STATES};
 use crate::model::Confidence;
 
@@ -48,6 +50,7 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         || is_reference(secret, value.quoted, is_bare)
         || (is_bare && value.kind != Kind::Password && is_camel_case(secret))
         || placeholder::is_placeholder(secret)
+        || is_public(secret)
     {
         return None;
     }

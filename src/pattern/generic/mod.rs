@@ -18,7 +18,7 @@ mod shape;
 pub mod url;
 mod words;
 
-pub(super) use shape::is_name;
+pub(super) use shape::{is_name, is_public};
 
 /// Names, looked for where something random stands near.
 pub const NAMES: &[&str] = &["key", "secret", "token", "pass", "pwd", "auth", "credential", "bearer"];
@@ -79,6 +79,7 @@ pub(super) const fn rule(
         regex: "",
         left: Boundary::Any,
         right: Boundary::Any,
+        begins_word: false,
         near: &[],
         near_required: false,
         min_entropy: 0.0,

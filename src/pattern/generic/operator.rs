@@ -4,6 +4,22 @@
 use super::indirect;
 use super::line::{HEAD, starts_statement};
 
+/// Forms in which nothing short is taken, and no bare value that is not drawn at random for sure.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// An assignment, an argument, a notation.
+    #[default]
+    Plain,
+    /// `the token - "value"`, `| token | value |`.
+    Loose,
+    /// `tokens:` above `- value`.
+    Below,
+    /// `set_token("value")`.
+    Call,
+    /// `def token(self): return "value"`.
+    Returned,
+}
+
 #[derive(Default)]
 pub(super) struct Operator {
     /// Where the value starts, blanks skipped.
@@ -14,16 +30,14 @@ pub(super) struct Operator {
     pub assigns: bool,
     /// `--password value`.
     pub is_flag: bool,
-    /// Too weak for a bare value: a comma, the word `is`, or nothing.
+    /// Too weak for a bare value, unless that is drawn at random for sure: a comma, the word `is`, or nothing.
     pub needs_quotes: bool,
     /// The word `is`.
     pub tells: bool,
     /// The notation of a format says which is the name and which the value, so that a bare word is a text.
     pub is_notation: bool,
-    /// The value stands on a line below.
-    pub is_below: bool,
-    /// `set_api_key("value")`.
-    pub is_call: bool,
+    /// How else it differs from an assignment on one line.
+    pub form: Form,
 }
 
 /// What stands between the name and its value.
@@ -78,16 +92,21 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
             operator.needs_quotes = true;
             2
         }
-        // A cell of a table, and `the token - "value"`.
-        [b'|', b' ', ..] | [b'-', b' ', ..] if at > end => {
+        [b'|', ..] | [b'-', b' ', ..] if at > end || rest[0] == b'|' => {
             operator.needs_quotes = true;
+            operator.form = Form::Loose;
             1
         }
-        // `set_token("value")`, `def token(self): return "value"`.
         [b'(', after @ ..] if closers == 0 => {
             operator.needs_quotes = true;
-            operator.is_call = matches!(after.trim_ascii_start(), [b'"' | b'\'', ..]);
-            if operator.is_call { 1 } else { returned(rest)? }
+            let blanks = after.len() - after.trim_ascii_start().len();
+            if matches!(after.get(blanks), Some(b'"' | b'\'')) {
+                operator.form = Form::Call;
+                1 + blanks
+            } else {
+                operator.form = Form::Returned;
+                returned(text, start, rest)?
+            }
         }
         [b'o', b'r', b' ', ..] if at > end && text.get(end) != Some(&b'`') => {
             operator.needs_quotes = true;
@@ -114,34 +133,53 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
         _ => return None,
     };
     at = skip_blanks(text, at + length);
-    if operator.assigns && rest[0] == b':' && matches!(text.get(at), Some(b'\r' | b'\n')) {
-        operator.is_below = true;
-        at += below(&text[at..])?;
+    if operator.assigns && rest[0] == b':' {
+        // `**API key:** value`.
+        at = skip_blanks(text, at + text[at..].iter().take(2).take_while(|byte| **byte == b'*').count());
+        if matches!(text.get(at), Some(b'\r' | b'\n')) {
+            operator.form = Form::Below;
+            at += below(&text[at..])?;
+        }
     }
     operator.is_flag |= is_flag;
     operator.value_at = at;
     Some(operator)
 }
 
-/// How far behind the end of a line the value below it begins: after blank lines, the fence of Markdown and the dash of a
-/// list.
+/// How far behind the end of a line the value below it begins: after blank lines, the fence of Markdown, the sign of a list.
 fn below(text: &[u8]) -> Option<usize> {
     let head = &text[..text.len().min(HEAD)];
     let len = head.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let rest = &head[len..];
-    if rest.starts_with(b"```") {
+    if rest.starts_with(b"```") || rest.starts_with(b"~~~") {
         let line = memchr::memchr(b'\n', rest)? + 1;
         return Some(len + line + rest[line..].iter().position(|byte| !byte.is_ascii_whitespace())?);
     }
-    Some(if rest.starts_with(b"- ") { len + 2 } else { len })
+    Some(match rest {
+        [b'-' | b'*' | b'+' | b'>', b' ', after @ ..] => {
+            len + 2 + after.iter().take_while(|byte| **byte == b' ').count()
+        }
+        _ => len,
+    })
 }
 
-/// How far behind the parenthesis of a function its value begins, when returning one is all it does.
-fn returned(text: &[u8]) -> Option<usize> {
-    let head = &text[..text.len().min(2 * HEAD)];
-    let at = memchr::memmem::find(head, b"return ")?;
-    let signature =
-        head[..at].trim_ascii_end().strip_suffix(b":").or(head[..at].trim_ascii_end().strip_suffix(b"{"))?;
+/// Words that a call stands behind, and no declaration does.
+const CALLS: &[&[u8]] = &[
+    b"if", b"elif", b"unless", b"while", b"until", b"return", b"not", b"and", b"or", b"in", b"is", b"await", b"assert",
+    b"new", b"when", b"case", b"switch", b"throw", b"raise", b"yield", b"print", b"else", b"do", b"for",
+];
+
+/// How far behind the parenthesis of a function that is declared there its value begins, when it begins with returning it.
+fn returned(text: &[u8], start: usize, rest: &[u8]) -> Option<usize> {
+    let line = text[start.saturating_sub(HEAD)..start].rsplit(|byte| *byte == b'\n').next()?;
+    let word = line.trim_ascii_end().rsplit(|byte| !byte.is_ascii_alphanumeric()).next()?;
+    let ends_in_blank = line.last().is_none_or(u8::is_ascii_whitespace);
+    // `String token()`, `def token()`, or the name alone, as methods of JavaScript begin.
+    let is_declared = ends_in_blank && !CALLS.contains(&word) && (!word.is_empty() || line.trim_ascii().is_empty());
+    let head = &rest[..rest.len().min(2 * HEAD)];
+    let at = memchr::memmem::find(head, b"return ").filter(|_| is_declared)?;
+    let before = head[..at].trim_ascii_end();
+    let signature = before.strip_suffix(b":").or(before.strip_suffix(b"{"))?;
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" ()_,:[]<>-*&.?|\r\n".contains(byte);
     let lines = signature.iter().filter(|byte| **byte == b'\n').count();
     (lines <= 1 && signature.contains(&b')') && signature.iter().all(is_part)).then_some(at + b"return ".len())
@@ -202,4 +240,98 @@ fn annotation(text: &[u8]) -> usize {
 
 fn skip_blanks(text: &[u8], at: usize) -> usize {
     at + text.get(at..).unwrap_or_default().iter().take(16).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+
+    const TOKEN: &str = "q7Zt0Lw2Vb9Xn4Rk5Ym8";
+
+    #[test]
+    fn what_is_drawn_for_sure_needs_no_quotes() {
+        let token = TOKEN;
+        for text in [
+            format!("log: using the api key: {token} of the team"),
+            format!("the access token is {token}, as before. My api key is {token}."),
+            format!("store token - '{token}'"),
+            format!("| access token | `{token}` | never |"),
+            format!("|API key|{token}|"),
+            format!("**API key:** {token} (prod)"),
+            format!("token = \"Custom scheme {token}\""),
+            format!("<token>{{stored as {token}}}</token>"),
+        ] {
+            assert!(found(&text).iter().all(|one| *one == ("generic-secret", token.to_owned())), "{text}");
+            assert!(!found(&text).is_empty(), "{text}");
+        }
+        for text in [
+            "the token is RecursiveDescentParserOf2ndKind24 here",
+            "cat token | base64decodeAndPrintV2x9Lines",
+            "| password | string |",
+            "the password - \"Min8-Max64\" characters",
+            "type Password = password | \"Pa55-or-More1\";",
+            "the host key: SHA256:q7Zt0Lw2Vb9Xn4Rk5Ym8q7Zt0Lw2Vb9Xn4Rk5Ym8",
+            "The signing key is `A3F0C2B4D5E6F7089A1B2C3D4E5F60718293A4B5`.",
+            "CSRF token: q7Zt0Lw2Vb9Xn4Rk5Ym8 and the public API key: q7Zt0Lw2Vb9Xn4Rk5Ym8",
+            "| USDC token | `0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48` |",
+            "token = \"model facebook/opt-125m-Finetuned_V2x8\"",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn values_below_their_name_are_found() {
+        let token = TOKEN;
+        for text in [
+            format!("The access key:\n\n    {token}\n\nof the team"),
+            format!("api_keys:\n  - {token} # of the team\n"),
+            format!("api_keys:\n  -   \"{token}\"\n"),
+            format!("  token:\n    '{token}',\n"),
+            format!("* API key:\n  * {token}\n"),
+            format!("The token:\r\n```\r\n{token}\r\n```\r\n"),
+        ] {
+            assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
+        }
+        for text in [
+            "token:\n  name: q7Zt0Lw2Vb9Xn4Rk5Ym8\n",
+            "api_keys:\n  - q7Zt0Lw2Vb9Xn4Rk5Ym8 of whom\n",
+            "the keys are below:\n\n    q7Zt0Lw2Vb9Xn4Rk5Ym8\n",
+            "password:\n  \"Passwort1!\"\n",
+            "image_pull_secrets:\n  - \"Regcred-Prod2\"\n",
+            "age_key:\n  - age1lzhe34wnawdjjjznat57wzz9grd3vpm0way2x5g6h585sfzrpaks8vd7ry\n",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_functions_are_given_and_return_is_found() {
+        let token = TOKEN;
+        for text in [
+            format!("set_api_key(\"{token}\") and set_token(\n    \"{token}\"\n)"),
+            format!("auth = Auth.api_key('{token}')"),
+            format!("def get_api_key(self) -> str:\n    return \"{token}\"\n"),
+            format!("func storeToken() string {{ return \"{token}\" }}"),
+            format!("  getAccessToken() {{\n  return '{token}';\n}}"),
+        ] {
+            assert!(found(&text).iter().all(|one| *one == ("generic-secret", token.to_owned())), "{text}");
+            assert!(!found(&text).is_empty(), "{text}");
+        }
+        let password = "String getPassword() {\n  return \"Kd8f!Wof41\";\n}";
+        assert_eq!(found(password), [("generic-password", "Kd8f!Wof41".to_owned())]);
+        for text in [
+            "get_access_token(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
+            "set_api_key(api_key) and user.set_password(\"Kd8f!Wof41\")",
+            "def get_token(self):\n    return self.token_of_2024\n",
+            "def token_url(self):\n    return \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"\n",
+            "if (!user.checkPassword(pw)) {\n    return \"redirect:/login?error=1\";\n}",
+            "if not same_password(a, b):\n    return \"Wrong!Pwd1\"",
+            "if (session.getPassword().isEmpty()) { return \"Missing!Pwd1\"; }",
+            "boolean isSecret(secret) { return \"Invalid-Secret1\"; }",
+            "  get_password() { return \"#user_pwd1\" }",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Where a value begins and ends: in quotes, in an element, as a parameter of a URL, behind the scheme of a header, among
 //! other words.
 
-use super::shape::{is_drawn, is_wordy};
+use super::shape::{has_long_part, is_drawn, is_public, is_wordy};
 use crate::model::Span;
 
 /// Longest value, in bytes.
@@ -102,11 +102,12 @@ pub(super) fn drawn_word(text: &[u8], value: Span, is_element: bool) -> Option<S
         let tail = word[head..].iter().rev().take_while(|byte| is_bracket(byte)).count();
         Span::new(span.start + head, span.end - tail)
     });
-    // The key of SSH that anybody may know: `ssh-rsa AAAA… user@host`.
-    let is_public = [&b"ssh-"[..], b"ecdsa-", b"sk-ssh-"].iter().any(|begin| value.slice(text).starts_with(begin));
-    let several = !is_public && value.slice(text).iter().any(u8::is_ascii_whitespace);
+    let several = value.slice(text).iter().any(u8::is_ascii_whitespace);
     let may_be_token = |word: &[u8]| {
-        !is_wordy(word) && (is_drawn(word) || (is_element && word.len() >= 20 && word.iter().any(u8::is_ascii_digit)))
+        let is_token = is_element && word.len() >= 20 && word.iter().any(u8::is_ascii_digit);
+        // `nonce=…`.
+        let is_pair = word.iter().skip_while(|byte| **byte != b'=').any(|byte| *byte != b'=');
+        !is_pair && !is_wordy(word) && !is_public(word) && has_long_part(word) && (is_drawn(word) || is_token)
     };
     trimmed.filter(|span| several && may_be_token(span.slice(text))).last()
 }
@@ -117,11 +118,16 @@ pub(super) fn is_whole_line(text: &[u8], value: Span) -> bool {
     secret.len() >= 8
         && secret.iter().any(u8::is_ascii_digit)
         && secret.iter().any(u8::is_ascii_alphabetic)
-        && ends_line(text, value.end)
+        && ends_line(&text[value.end..])
 }
 
-/// Nothing but blanks stands between `end` and the end of its line.
-pub(super) fn ends_line(text: &[u8], end: usize) -> bool {
-    let mut rest = text[end..].iter().skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+/// A value on a line of its own: behind it come a comma or semicolon, blanks, a comment.
+pub(super) fn is_entry(text: &[u8], end: usize) -> bool {
+    let rest = text[end..].strip_prefix(b",").or(text[end..].strip_prefix(b";")).unwrap_or(&text[end..]);
+    ends_line(rest) || rest.trim_ascii_start().starts_with(b"#")
+}
+
+fn ends_line(rest: &[u8]) -> bool {
+    let mut rest = rest.iter().skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
     rest.next().is_none_or(|byte| *byte == b'\n')
 }

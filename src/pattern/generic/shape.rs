@@ -2,6 +2,9 @@
 
 use super::super::entropy;
 
+/// A part of a text that is so long may be drawn at random.
+const LONG_PART: usize = 16;
+
 /// Drawn at random for sure: what keys without a telling name must be.
 pub(super) fn is_drawn(secret: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
@@ -40,10 +43,10 @@ pub(super) fn is_camel_case(secret: &[u8]) -> bool {
     is_identifier && capitals > 0 && capitals * 4 <= secret.len() && count(u8::is_ascii_digit) <= 1
 }
 
-/// `HubSpotOAuth2Manager`, `authV2LoginSchemaComputed`: a name in a program, of two or more words with a capital, whose small
-/// letters all stand in words. In what is drawn at random some stand alone.
+/// `HubSpotOAuth2Manager`, `authV2LoginSchemaComputed`: a name in a program, of two or more words with a capital, mostly of small
+/// letters, which all stand in words. In what is drawn at random some stand alone.
 pub(in crate::pattern) fn is_name(secret: &[u8]) -> bool {
-    let mut words = 0;
+    let (mut words, mut small) = (0, 0);
     let mut rest = secret;
     while let Some(start) = rest.iter().position(u8::is_ascii_lowercase) {
         let len = rest[start..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
@@ -52,10 +55,25 @@ pub(in crate::pattern) fn is_name(secret: &[u8]) -> bool {
         if len < 2 || !(is_capital || begins) {
             return false;
         }
-        words += usize::from(is_capital);
+        (words, small) = (words + usize::from(is_capital), small + len);
         rest = &rest[start + len..];
     }
-    words >= 2 && secret.len() >= 16 && secret.iter().all(u8::is_ascii_alphanumeric)
+    words >= 2 && secret.len() >= 16 && small * 2 >= secret.len() && secret.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// What anybody may know: public keys of SSH (RFC 4253, section 6.6), of X.509 (RFC 5280, section 4.1), of age, the address of
+/// a contract.
+pub(in crate::pattern) fn is_public(secret: &[u8]) -> bool {
+    let begins: [&[u8]; 7] =
+        [b"AAAAB3Nz", b"AAAAC3Nz", b"AAAAE2Vj", b"AAAAGnNr", b"AAAAInNr", b"MIIBIjAN", b"MFkwEwYH"];
+    let is_recipient = secret.starts_with(b"age1") && secret.len() == 62;
+    let is_address = secret.starts_with(b"0x") && secret.len() == 42 && secret[2..].iter().all(u8::is_ascii_hexdigit);
+    is_recipient || is_address || begins.iter().any(|begin| secret.starts_with(begin))
+}
+
+/// A part without signs is long enough to be drawn at random: of names of files, of models and of runs none is.
+pub(super) fn has_long_part(secret: &[u8]) -> bool {
+    secret.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| part.len() >= LONG_PART && !is_name(part))
 }
 
 /// `k8s.io/api/rbac/v1`: a host in small letters and a path, as Go imports have it.
