@@ -11,8 +11,8 @@ use super::strings::{MOST_TEXT, Texts};
 use super::{Budget, Member, Parser};
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Segment, SegmentKind, Source};
 
-/// Most that one compressed text is inflated to, in bytes.
-const MOST_INFLATED: u64 = 8 << 20;
+/// Most that the compressed texts of one picture are inflated to, in bytes.
+const MOST_INFLATED: u64 = 16 << 20;
 /// More parts than these are in no picture.
 const MOST_PARTS: usize = 1 << 16;
 
@@ -62,22 +62,25 @@ impl Parser for Picture {
 
     fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {
         let mut parts = Parts::of(source);
+        let mut left = MOST_INFLATED;
         for part in parts.found.iter().filter(|part| part.is_compressed()) {
-            if budget.members == 0 || budget.bytes == 0 {
+            left = left.min(budget.bytes);
+            if budget.members == 0 || left == 0 {
                 budget.note(NotificationKind::BudgetExceeded, "not all compressed texts of a picture were inflated");
                 return;
             }
             let data = parts.input.read_at(part.offset, part.wanted());
             let packed = data.get(part.inner..).unwrap_or_default();
-            let most = budget.bytes.min(MOST_INFLATED);
             let mut bytes = Vec::new();
             // What comes before an error is kept.
-            let _ = ZlibDecoder::new(packed).take(most).read_to_end(&mut bytes);
-            if bytes.len() as u64 == most {
+            let _ = ZlibDecoder::new(packed).take(left).read_to_end(&mut bytes);
+            let inflated = bytes.len() as u64;
+            if inflated == left {
                 budget.note(NotificationKind::BudgetExceeded, "a compressed text of a picture is longer than what is read of it");
             }
             budget.members -= 1;
-            budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
+            budget.bytes = budget.bytes.saturating_sub(inflated);
+            left = left.saturating_sub(inflated);
             each(Member { path: format!("text at {}", part.offset), bytes: &bytes }, budget);
         }
     }
@@ -296,10 +299,12 @@ mod tests {
         let bomb = chunk(b"zTXt", &[b"Comment\0\0", &zlib(&vec![0; 9 << 20])[..]].concat());
         let bytes = png(&vec![bomb; 200], b"");
         let source = Source::new(ArtifactPath::new("a.png"), &bytes);
-        let (mut budget, mut inflated) = (Budget { bytes: 100 << 20, ..Budget::default() }, 0);
-        Picture.unpack(&source, &mut budget, &mut |member, _| inflated += member.bytes.len());
-        assert_eq!((inflated, budget.bytes), (100 << 20, 0));
-        assert!(budget.notes.iter().any(|(_, note)| note.contains("not all")));
+        for (bytes, most) in [(100 << 20, MOST_INFLATED), (5 << 20, 5 << 20)] {
+            let (mut budget, mut inflated) = (Budget { bytes, ..Budget::default() }, 0);
+            Picture.unpack(&source, &mut budget, &mut |member, _| inflated += member.bytes.len() as u64);
+            assert_eq!((inflated, budget.bytes), (most, bytes - most));
+            assert!(budget.notes.iter().any(|(_, note)| note.contains("not all")));
+        }
     }
 
     proptest::proptest! {

@@ -57,3 +57,42 @@ fn every_rule_has_examples_and_known_checks() {
         }
     }
 }
+
+/// In small letters, with one blank for all that are: how people write what a regex allows in any case, with any blanks.
+fn plain(bytes: &[u8]) -> Vec<u8> {
+    let mut plain: Vec<u8> = Vec::new();
+    for byte in bytes {
+        let byte = if byte.is_ascii_whitespace() || *byte == 0x0B { b' ' } else { byte.to_ascii_lowercase() };
+        if byte != b' ' || plain.last() != Some(&b' ') {
+            plain.push(byte);
+        }
+    }
+    plain
+}
+
+#[test]
+fn every_match_of_a_rule_holds_one_of_its_literals() {
+    use proptest::strategy::{Strategy, ValueTree};
+    const DRAWN: usize = 40;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut wrong = Vec::new();
+    for pattern in super::load::PATTERNS {
+        let literals: Vec<Vec<u8>> = pattern.literals.iter().map(|literal| plain(literal.text.as_bytes())).collect();
+        let is_near = |literal: &Vec<u8>| {
+            pattern.near.iter().any(|word| memchr::memmem::find(word.as_bytes(), literal).is_some())
+        };
+        if literals.iter().any(is_near) {
+            continue;
+        }
+        let drawn = proptest::string::bytes_regex(&format!("(?-u:{})", pattern.regex)).unwrap();
+        for _ in 0..DRAWN {
+            let text = plain(&drawn.new_tree(&mut runner).unwrap().current());
+            if !literals.iter().any(|literal| memchr::memmem::find(&text, literal).is_some()) {
+                let start: String = String::from_utf8_lossy(&text).chars().take(120).collect();
+                wrong.push(format!("{}: {start:?}", pattern.id));
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} wrong", wrong.join("\n"), wrong.len());
+}
