@@ -100,6 +100,7 @@ fn write_pattern(
     }
     writeln!(out, "], ignore_case: {}, regex: {:?},", entry.ignore_case, entry.full_regex())?;
     writeln!(out, "left: Boundary::{}, right: Boundary::{},", capital(&entry.left), capital(&entry.right))?;
+    writeln!(out, "by_name: {},", entry.by_name || !near.is_empty())?;
     writeln!(out, "begins_word: {}, near: &{near:?}, near_required: {},", entry.begins_word, entry.near_required)?;
     writeln!(out, "min_entropy: {:?}, checksum: {:?}, allow: &{:?},", entry.min_entropy, entry.checksum, entry.allow)?;
     writeln!(

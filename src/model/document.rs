@@ -23,7 +23,8 @@ pub struct Document<'a> {
     pub wanted: Groups,
     /// Look for secrets in what hardly holds any as well ([`Document::unsearched_from`]).
     pub exhaustive: bool,
-    /// From this byte of the file on no secrets are looked for unless asked: tensors, pixels.
+    /// From this byte of the file on secrets are looked for, unless asked, at most in what a parser took for text: tensors,
+    /// pixels.
     pub unsearched_from: Option<u64>,
     /// Names of the parsers that read it.
     pub readers: Vec<&'static str>,

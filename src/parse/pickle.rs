@@ -71,7 +71,8 @@ fn expectation(path: &ArtifactPath) -> Expectation {
     }
 }
 
-/// Where bytes begin that no stream of the file reaches: tensors behind it, as torch wrote them before it wrote archives.
+/// From where on bytes may stand that no stream of the file reaches: tensors behind it, as torch wrote them before it wrote
+/// archives, or something before it.
 fn outside(streams: &[Stream], len: u64) -> Option<u64> {
     /// Fewer hold no text.
     const SHORTEST: u64 = 8;

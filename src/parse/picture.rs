@@ -52,7 +52,7 @@ impl Parser for Picture {
             texts.take(&data, usize::try_from(part.offset).unwrap_or(usize::MAX));
             texts.is_full |= data.len() as u64 != part.length;
         }
-        if texts.is_full || parts.found.len() == MOST_PARTS {
+        if texts.is_full {
             document.notify(NotificationKind::BudgetExceeded, "holds more text beside its pixels than is searched for secrets");
         }
         if !texts.text.is_empty() {
@@ -63,6 +63,9 @@ impl Parser for Picture {
     fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {
         let mut parts = Parts::of(source);
         let mut left = MOST_INFLATED;
+        if parts.is_cut {
+            budget.note(NotificationKind::BudgetExceeded, "a picture has more parts, or longer keywords, than are read");
+        }
         for part in parts.found.iter().filter(|part| part.is_compressed()) {
             left = left.min(budget.bytes);
             if budget.members == 0 || left == 0 {
@@ -126,6 +129,8 @@ impl Part {
 struct Parts<'i> {
     input: Input<'i>,
     found: Vec<Part>,
+    /// There are more than are kept, or where one begins was not found.
+    is_cut: bool,
 }
 
 impl<'i> Parts<'i> {
@@ -135,7 +140,7 @@ impl<'i> Parts<'i> {
             Ok(reader) if !source.complete => Input::file(reader, source.len()),
             _ => Input::slice(source.text()),
         };
-        let mut parts = Self { input, found: Vec::new() };
+        let mut parts = Self { input, found: Vec::new(), is_cut: false };
         let _ = match Format::of(source.text()) {
             Some(Format::Png) => parts.png(),
             Some(Format::Jpeg) => parts.jpeg(),
@@ -158,7 +163,8 @@ impl<'i> Parts<'i> {
                 // Keyword, flag, method, language, translated keyword.
                 b"iTXt" => self.take(length, |head| {
                     let flag = nth_zero(head, 1)?;
-                    if head.get(flag) == Some(&1) { Some(flag + 2 + nth_zero(head.get(flag + 2..)?, 2)?) } else { None }
+                    let behind = |at: usize| Some(at + nth_zero(head.get(at..)?, 2)?);
+                    (head.get(flag) == Some(&1)).then(|| behind(flag + 2).unwrap_or(head.len()))
                 })?,
                 _ => self.input.skip(length)?,
             }
@@ -209,14 +215,17 @@ impl<'i> Parts<'i> {
     /// Notes the next `length` bytes and passes over them. `zlib` says by their beginning where in them zlib begins.
     fn take(&mut self, length: u64, zlib: impl Fn(&[u8]) -> Option<usize>) -> Option<()> {
         /// Keywords have at most 79 bytes; a language and a translation are not much longer.
-        const HEAD: u64 = 1024;
+        const HEAD: u64 = 4096;
         if self.found.len() == MOST_PARTS {
+            self.is_cut = true;
             return None;
         }
         let offset = self.input.offset();
         let length = length.min(self.input.remaining());
         let head = self.input.read_at(offset, length.min(HEAD) as usize);
-        self.found.push(Part { offset, length, inner: zlib(&head).unwrap_or_default() });
+        let inner = zlib(&head).unwrap_or_default();
+        self.is_cut |= inner > 0 && inner == head.len() && length > HEAD;
+        self.found.push(Part { offset, length, inner });
         self.input.seek(offset);
         self.input.skip(length)
     }

@@ -69,6 +69,10 @@ pub struct Entry {
     /// What may not stand directly after a match.
     #[serde(default = "token")]
     pub right: String,
+    /// Only the name before it says what the value is, as where words stand near: what is named by a variable, a hash or a
+    /// version is none.
+    #[serde(default)]
+    pub by_name: bool,
     /// A letter or digit directly before the match makes its first word another: `mailbox` is no `box`.
     #[serde(default)]
     pub begins_word: bool,

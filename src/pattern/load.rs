@@ -37,6 +37,8 @@ pub struct Pattern {
     pub left: Boundary,
     /// What may not stand after.
     pub right: Boundary,
+    /// Only what stands around it says what the secret is.
+    pub by_name: bool,
     /// No letter or digit may stand directly before the match.
     pub begins_word: bool,
     /// Lower-case words of which one stands near.

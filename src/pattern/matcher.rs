@@ -235,8 +235,7 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
         return None;
     }
     let mut confidence = pattern.confidence;
-    let is_by_context = pattern.generic || !pattern.near.is_empty();
-    if is_by_context && names_a_hash(text, whole.start, span.start) {
+    if pattern.by_name && names_another(text, whole.start, span.start) {
         return None;
     }
     if !pattern.near.is_empty() && !is_near(pattern, text, &whole) {
@@ -246,8 +245,10 @@ fn judge(pattern: &Pattern, compiled: &Compiled, text: &[u8], whole: Range<usize
         confidence = lower(confidence);
     }
     let secret = span.slice(text);
-    // Beside the name of a service a variable or a type stands more often than a key.
-    if pattern.checksum.is_none() && (generic::is_name(without_prefix(pattern, secret)) || generic::is_public(secret)) {
+    // Beside the name of a service a variable, a type or a public key stands more often than a secret one. Passwords may be
+    // written as names are.
+    let is_password = pattern.id.ends_with("password");
+    if pattern.by_name && !is_password && (generic::is_name(secret) || generic::is_public(secret)) {
         return None;
     }
     if entropy::shannon_bits(secret) < pattern.min_entropy
@@ -340,7 +341,8 @@ fn is_near(pattern: &Pattern, text: &[u8], whole: &Range<usize>) -> bool {
     pattern.near.iter().any(|word| memchr::memmem::find(&context, word.as_bytes()).is_some())
 }
 
-/// Parts of names of hashes and versions, and the endings of names of files, beside which their hashes stand.
+/// What the names of hashes and versions end with, and those of hashes begin with, and the endings of the names of files,
+/// beside which their hashes stand.
 const HASHES: &[&str] =
     &["hash", "sha1", "sha256", "sha512", "md5", "checksum", "digest", "version", "commit", "revision"];
 const FILES: &[&str] = &[
@@ -348,15 +350,23 @@ const FILES: &[&str] = &[
     ".xml",
 ];
 
-/// `hashed_secret`, `sha256_libx`, `x.tar.gz`: the name before a secret that is known by its context says that it is another thing.
-fn names_a_hash(text: &[u8], start: usize, end: usize) -> bool {
+/// `hashed_secret`, `sha256_libx`, `x.tar.gz`, `checksum/x`: the name before a secret that is known by its context says that it
+/// is another thing.
+fn names_another(text: &[u8], start: usize, end: usize) -> bool {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'/' | b'.');
     let before = text[..start].iter().rev().take(NAME).take_while(is_name).count();
     let name = String::from_utf8_lossy(&text[start - before..end]).to_ascii_lowercase();
     let name = name.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric());
     let is_sign = |sign: char| sign.is_ascii_whitespace() || matches!(sign, '"' | '\'' | '`' | '(' | '{' | ',' | ';');
-    let name = name.rsplit(is_sign).next().unwrap_or(name);
-    FILES.iter().any(|ending| name.ends_with(ending)) || HASHES.iter().any(|hash| name.contains(hash))
+    let path = name.rsplit(is_sign).next().unwrap_or(name);
+    let name = path.rsplit(['/', '.']).next().unwrap_or(path);
+    let mut words = name.split(['_', '-']);
+    let (first, last) = (words.next().unwrap_or(name), words.next_back().unwrap_or(name));
+    FILES.iter().any(|ending| path.ends_with(ending))
+        || name.contains("hashed")
+        || path.starts_with("checksum/")
+        || HASHES.contains(&last)
+        || first.starts_with("sha") && HASHES.contains(&first)
 }
 
 fn contains_kind(secret: &[u8], kind: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Finds what is assigned to a name: `api_key = "…"`, `password: …`, `"token": "…"`, `PASSWORD=…`, `--password …`,
 //! `<password>…</password>`, `password == "…"`, in the languages and formats where such lines stand.
 //!
-//! No parser: it looks at one line, or at that and the next, and it takes a bare word for a value only where the line looks
+//! No parser: it looks at one line, or at that and the first one below that is not blank, and it takes a bare word for a value only where the line looks
 //! like configuration, because in a program a bare word is a variable, or where it is drawn at random for sure.
 
 use super::line::is_configuration;
@@ -74,9 +74,6 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         false => kind(&name, before, &keyword, begins_word)?,
     };
     let start = spoken.unwrap_or(start);
-    if is_public_by_word_before(text, start) {
-        return None;
-    }
     let operator = operator(text, start, end)?;
     let kind = match (operator.form, kind) {
         (Form::Plain, kind) | (Form::Returned, kind @ Kind::Password) => kind,
@@ -86,7 +83,10 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         (_, kind) => kind,
     };
     // `get_token("name")`, `is_valid_token(x) { return "error" }`.
-    let does = |words: &[&[u8]]| words.iter().any(|word| name.starts_with(word));
+    let ends_word = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_lowercase());
+    let does = |words: &[&[u8]]| {
+        words.iter().any(|word| name.starts_with(word) && ends_word(text[start..end].get(word.len())))
+    };
     if (operator.form == Form::Call && (does(ASKS) || does(CHECKS)))
         || (operator.form == Form::Returned && does(CHECKS))
     {
@@ -129,6 +129,11 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         return None;
     }
     if operator.form == Form::Below && (!(quoted || needs_none) || !is_entry(text, span.end + usize::from(quoted))) {
+        return None;
+    }
+    // In programs `public` and `next` are words of the language; values there are quoted.
+    let is_said = !quoted && kind != Kind::Password && !operator.is_flag && !is_environment;
+    if is_said && is_public_by_word_before(text, start) {
         return None;
     }
     if quoted && is_label(text, start, end, span) {
@@ -306,14 +311,16 @@ const PUBLIC_WORDS: &[&[u8]] = &[
     b"cursor",
 ];
 
-/// One of the two words before the name makes it public.
+/// One of the two words before the name, with a blank between each, makes it public.
 fn is_public_by_word_before(text: &[u8], start: usize) -> bool {
-    let before = text[start.saturating_sub(NAME)..start].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let mut words = before.rsplit(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    let is_public = |word: Option<&[u8]>| {
-        word.is_some_and(|word| PUBLIC_WORDS.iter().any(|public| word.eq_ignore_ascii_case(public)))
-    };
-    before.ends_with(b" ") && (is_public(words.next()) || is_public(words.next()))
+    let mut before = &text[start.saturating_sub(NAME)..start];
+    (0..2).any(|_| {
+        let Some(rest) = before.strip_suffix(b" ") else { return false };
+        let len = rest.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let word;
+        (before, word) = rest.split_at(rest.len() - len);
+        PUBLIC_WORDS.iter().any(|public| word.eq_ignore_ascii_case(public))
+    })
 }
 
 /// A bare value in a sentence, without the stop at its end.

@@ -91,17 +91,23 @@ fn is_build(secret: &[u8]) -> bool {
 fn is_named_after(name: &str, value: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let is_named = value.starts_with(last) && !value.ends_with(|letter: char| letter.is_ascii_digit());
-    last.len() >= 5 && (is_named || value.ends_with(last))
+    let is_word = value.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    last.len() >= 5 && (is_named || (is_word && value.ends_with(last)))
 }
 
-/// `11.0.0-next.2`, `^1.0.0`, `npm:^1.0.0`: the name is that of a package.
+/// `11.0.0-next.2`, `^1.0.0`, `npm:^1.0.0`: what is called like a password is a package then.
 fn is_version(secret: &[u8]) -> bool {
     let spec = secret.strip_prefix(b"npm:").or(secret.strip_prefix(b"workspace:")).unwrap_or(secret);
     let digits = spec.iter().position(|byte| !matches!(byte, b'^' | b'~' | b'>' | b'<' | b'=' | b'v' | b' '));
     let mut parts = spec[digits.unwrap_or(spec.len())..].splitn(3, |byte| *byte == b'.');
     let is_number =
         |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
-    is_number(parts.next()) && is_number(parts.next())
+    // What follows the digits of the third part, as semantic versioning has it.
+    let is_last = |part: &[u8]| {
+        let behind = part.iter().find(|byte| !byte.is_ascii_digit());
+        part.first().is_some_and(u8::is_ascii_digit) && behind.is_none_or(|byte| matches!(byte, b'-' | b'+' | b'.'))
+    };
+    is_number(parts.next()) && is_number(parts.next()) && parts.next().is_none_or(is_last)
 }
 
 fn password(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {

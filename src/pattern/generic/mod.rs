@@ -79,6 +79,7 @@ pub(super) const fn rule(
         regex: "",
         left: Boundary::Any,
         right: Boundary::Any,
+        by_name: false,
         begins_word: false,
         near: &[],
         near_required: false,

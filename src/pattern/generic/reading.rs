@@ -124,7 +124,8 @@ pub(super) fn is_whole_line(text: &[u8], value: Span) -> bool {
 /// A value on a line of its own: behind it come a comma or semicolon, blanks, a comment.
 pub(super) fn is_entry(text: &[u8], end: usize) -> bool {
     let rest = text[end..].strip_prefix(b",").or(text[end..].strip_prefix(b";")).unwrap_or(&text[end..]);
-    ends_line(rest) || rest.trim_ascii_start().starts_with(b"#")
+    let comment = rest.trim_ascii_start();
+    ends_line(rest) || comment.starts_with(b"#") || comment.starts_with(b"//")
 }
 
 fn ends_line(rest: &[u8]) -> bool {

@@ -68,7 +68,8 @@ pub(in crate::pattern) fn is_public(secret: &[u8]) -> bool {
         [b"AAAAB3Nz", b"AAAAC3Nz", b"AAAAE2Vj", b"AAAAGnNr", b"AAAAInNr", b"MIIBIjAN", b"MFkwEwYH"];
     let is_recipient = secret.starts_with(b"age1") && secret.len() == 62;
     let is_address = secret.starts_with(b"0x") && secret.len() == 42 && secret[2..].iter().all(u8::is_ascii_hexdigit);
-    is_recipient || is_address || begins.iter().any(|begin| secret.starts_with(begin))
+    let is_key = secret.len() >= 40 && begins.iter().any(|begin| secret.starts_with(begin));
+    is_recipient || is_address || is_key
 }
 
 /// A part without signs is long enough to be drawn at random: of names of files, of models and of runs none is.

@@ -66,6 +66,8 @@ fn passwords_may_be_short() {
         ("#define WIFI_PASSWORD \"Kd8fWof41\"", "Kd8fWof41"),
         ("MYSQLPASS: Kd8f_Wof41\n", "Kd8f_Wof41"),
         ("password: Sunshine1\n", "Sunshine1"),
+        ("password = \"2024.10.Sommer!\"", "2024.10.Sommer!"),
+        ("public String password = \"Kd8f!Wof41\";", "Kd8f!Wof41"),
     ] {
         assert_eq!(found(text), [("generic-password", password.to_owned())], "{text}");
     }
