@@ -132,7 +132,8 @@ pub fn value(text: &[u8], at: usize, len: usize, prose: bool) -> Option<Value> {
         return None;
     }
     // In programs `public` and `next` are words of the language; values there are quoted.
-    let is_said = !quoted && kind != Kind::Password && !operator.is_flag && !is_environment;
+    let is_said =
+        (!quoted || operator.form == Form::Loose) && kind != Kind::Password && !operator.is_flag && !is_environment;
     if is_said && is_public_by_word_before(text, start) {
         return None;
     }

@@ -275,6 +275,7 @@ mod tests {
             "the host key: SHA256:q7Zt0Lw2Vb9Xn4Rk5Ym8q7Zt0Lw2Vb9Xn4Rk5Ym8",
             "The signing key is `A3F0C2B4D5E6F7089A1B2C3D4E5F60718293A4B5`.",
             "CSRF token: q7Zt0Lw2Vb9Xn4Rk5Ym8 and the public API key: q7Zt0Lw2Vb9Xn4Rk5Ym8",
+            "| page token | `q7Zt0Lw2Vb9Xn4Rk5Ym8` | publishable API key - 'q7Zt0Lw2Vb9Xn4Rk5Ym8'",
             "| USDC token | `0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48` |",
             "token = \"model facebook/opt-125m-Finetuned_V2x8\"",
         ] {
