@@ -1,5 +1,5 @@
-//! What pictures say beside their pixels: the text chunks of PNG (third edition, section 11.3.3), the comments and
-//! application segments of JPEG (ITU-T T.81, B.2.4), the EXIF and XMP chunks of WebP, and what stands behind the end of a PNG.
+//! What pictures say beside their pixels: the text chunks of PNG (third edition, section 11.3.3) and what stands behind its
+//! end, the comments and application segments of JPEG (ITU-T T.81, B.2.4), the EXIF and XMP chunks of WebP.
 //! Generators of pictures keep their prompts and whole workflows there, with the keys of the services these call.
 
 use std::io::Read;

@@ -1,8 +1,9 @@
 //! Finds what is assigned to a name: `api_key = "…"`, `password: …`, `"token": "…"`, `PASSWORD=…`, `--password …`,
 //! `<password>…</password>`, `password == "…"`, in the languages and formats where such lines stand.
 //!
-//! No parser: it looks at one line, or at that and the first one below that is not blank, and it takes a bare word for a value only where the line looks
-//! like configuration, because in a program a bare word is a variable, or where it is drawn at random for sure.
+//! No parser: it looks at one line, or at that and the first one below that is not blank. It takes a bare word for a value
+//! only where the line looks like configuration, because in a program a bare word is a variable, or where the word is
+//! drawn at random for sure.
 
 use super::line::is_configuration;
 use super::operator::{Form, operator};
