@@ -9,7 +9,7 @@ use flate2::read::ZlibDecoder;
 use super::pickle::input::Input;
 use super::strings::{MOST_TEXT, Texts};
 use super::{Budget, Member, Parser};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Segment, SegmentKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
 
 /// Most that the compressed texts of one picture are inflated to, in bytes.
 const MOST_INFLATED: u64 = 16 << 20;
@@ -52,12 +52,7 @@ impl Parser for Picture {
             texts.take(&data, usize::try_from(part.offset).unwrap_or(usize::MAX));
             texts.is_full |= data.len() as u64 != part.length;
         }
-        if texts.is_full {
-            document.notify(NotificationKind::BudgetExceeded, "holds more text beside its pixels than is searched for secrets");
-        }
-        if !texts.text.is_empty() {
-            document.segments.push(Segment::new(texts.text, texts.map, SegmentKind::Metadata, None));
-        }
+        texts.add_to(document);
     }
 
     fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {

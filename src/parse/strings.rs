@@ -55,17 +55,12 @@ impl Parser for Strings {
         } else if let Err(error) = read_from(source, from, &mut texts) {
             document.notify(NotificationKind::Unreadable, format!("could not be read to its end: {error}"));
         }
-        if texts.is_full {
-            document.notify(NotificationKind::BudgetExceeded, "too large to be searched for secrets to its end");
-        }
-        if !texts.text.is_empty() {
-            document.segments.push(Segment::new(texts.text, texts.map, SegmentKind::Metadata, None));
-        }
+        texts.add_to(document);
     }
 }
 
-/// The readable texts of the first `length` bytes, up to a limit that is told, as one segment; an empty one where there is none,
-/// so that nobody reads the rest for text.
+/// The readable texts of the first `length` bytes, up to a limit that is told, as one segment; an empty one where there
+/// is none, so that nobody reads the rest for text.
 pub(super) fn take_beginning<'a>(source: &'a Source<'a>, length: u64, document: &mut Document<'a>) {
     let mut texts = Texts::default();
     let mut bytes = Vec::new();
@@ -74,10 +69,9 @@ pub(super) fn take_beginning<'a>(source: &'a Source<'a>, length: u64, document: 
         document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
     }
     texts.take(&bytes, 0);
-    if length > MOST_TEXT as u64 {
-        document.notify(NotificationKind::BudgetExceeded, "too large to be searched for secrets to its end");
-    }
-    document.segments.push(Segment::new(texts.text, texts.map, SegmentKind::Metadata, None));
+    texts.is_full |= length > MOST_TEXT as u64;
+    texts.add_to(document);
+    document.take_text();
 }
 
 fn read_from(source: &Source<'_>, from: u64, texts: &mut Texts) -> std::io::Result<()> {
@@ -159,8 +153,8 @@ pub(super) fn is_inert(head: &[u8]) -> bool {
 /// Texts found so far, each with a zero byte after it.
 #[derive(Default)]
 pub(super) struct Texts {
-    pub text: Vec<u8>,
-    pub map: OffsetMap,
+    text: Vec<u8>,
+    map: OffsetMap,
     /// More was there than is kept.
     pub is_full: bool,
 }
@@ -190,6 +184,16 @@ impl Texts {
                 }
             }
             at = start.saturating_add(len);
+        }
+    }
+
+    /// Adds them to the document as one segment, if there are any; that some are missing is told.
+    pub(super) fn add_to(self, document: &mut Document<'_>) {
+        if self.is_full {
+            document.notify(NotificationKind::BudgetExceeded, "too large to be searched for secrets to its end");
+        }
+        if !self.text.is_empty() {
+            document.segments.push(Segment::new(self.text, self.map, SegmentKind::Metadata, None));
         }
     }
 
