@@ -23,7 +23,7 @@ pub fn by_name(name: &str) -> Option<&'static dyn Parser> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Groups;
+    use crate::model::{Document, Groups, NotificationKind, Source};
     use crate::parse::leaves_secrets;
 
     fn readers(path: &str, head: &[u8]) -> Vec<&'static str> {
@@ -58,5 +58,31 @@ mod tests {
         assert!(leaves_secrets(&parsers, wanted));
         assert!(!leaves_secrets(&parsers, Wanted { groups: Groups::MODELS, ..wanted }));
         assert!(!leaves_secrets(&classify(&ArtifactPath::new("a"), b"text", wanted), wanted));
+    }
+
+    #[test]
+    fn of_a_file_that_is_gone_nothing_looks_read() {
+        let heads: [(&str, &str, &[u8]); 9] = [
+            ("pickle", "a.pkl", b"\x80\x04\x95"),
+            ("hidden_pickle", "a.so", b"\x7FELF\x02\x01\x01\0"),
+            ("onnx", "a.onnx", b"\x08\x07\x12\x04"),
+            ("gguf", "a.gguf", b"GGUF\x03\0\0\0"),
+            ("safetensors", "a.safetensors", b"\x02\0\0\0\0\0\0\0{}"),
+            ("keras", "a.h5", b"\x89HDF\r\n\x1a\n"),
+            ("saved_model", "saved_model.pb", b"\x08\x01\x12\x04"),
+            ("picture", "a.png", b"\x89PNG\r\n\x1a\n"),
+            ("strings", "a.bin", b"\x00\x01\x02\x03"),
+        ];
+        let directory = tempfile::tempdir().unwrap();
+        for (name, path, head) in heads {
+            let gone = directory.path().join(path);
+            let source = Source::beginning(ArtifactPath::new(path), head, &gone);
+            let mut document = Document::new(&source);
+            assert!(readers(path, head).contains(&name), "{path}");
+            by_name(name).unwrap().parse(&source, &mut document);
+            let told: Vec<NotificationKind> = document.notifications.iter().map(|told| told.kind).collect();
+            assert_eq!(told, [NotificationKind::Unreadable], "{name}");
+            assert!(document.model_traits.is_empty(), "{name}");
+        }
     }
 }

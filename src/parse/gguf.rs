@@ -27,8 +27,8 @@ impl Parser for Gguf {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Ok(reader) = source.reader() else { return };
-        let mut metadata = Metadata { input: Input::file(reader, source.len()), left: MAX_ITEMS, templates: Vec::new(), cut: false };
+        let Some(input) = Input::of(source, document) else { return };
+        let mut metadata = Metadata { input, left: MAX_ITEMS, templates: Vec::new(), cut: false };
         if metadata.read().is_none() {
             document.notify(NotificationKind::Malformed, "the GGUF metadata could not be read to its end");
         }

@@ -44,16 +44,7 @@ impl Parser for HiddenPickle {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         if is_carrier(source.text()) {
-            let mut input = match source.complete {
-                true => Input::slice(source.text()),
-                false => match source.reader() {
-                    Ok(reader) => Input::file(reader, source.len()),
-                    Err(error) => {
-                        document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
-                        return;
-                    }
-                },
-            };
+            let Some(mut input) = Input::of(source, document) else { return };
             let mut found = stream::dormant(&mut input, 1);
             let tail = input.len().saturating_sub(1 << 20);
             if found.is_empty() && tail > 1 {

@@ -33,8 +33,7 @@ impl Parser for Onnx {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let Ok(reader) = source.reader() else { return };
-        let mut input = Input::file(reader, source.len());
+        let Some(mut input) = Input::of(source, document) else { return };
         let mut facts = Facts::default();
         let (mut operator, mut domain) = (String::new(), String::new());
         let (mut key, mut value) = (String::new(), String::new());

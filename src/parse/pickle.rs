@@ -42,17 +42,7 @@ impl Parser for Pickle {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let mut input = if source.complete {
-            Input::slice(source.text())
-        } else {
-            match source.reader() {
-                Ok(reader) => Input::file(reader, source.len()),
-                Err(error) => {
-                    document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
-                    return;
-                }
-            }
-        };
+        let Some(mut input) = Input::of(source, document) else { return };
         let streams = stream::streams(&mut input, expectation(&source.path));
         tell_cut(input.is_cut, document);
         if !super::text::is_text(source.text()) {

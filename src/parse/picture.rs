@@ -43,7 +43,8 @@ impl Parser for Picture {
             return;
         }
         let mut texts = Texts::default();
-        let mut parts = Parts::of(source);
+        let Some(input) = Input::of(source, document) else { return };
+        let mut parts = Parts::of(source, input);
         for part in parts.found.iter().filter(|part| !part.is_compressed()) {
             if texts.is_full {
                 break;
@@ -56,7 +57,8 @@ impl Parser for Picture {
     }
 
     fn unpack(&self, source: &Source<'_>, budget: &mut Budget, each: &mut dyn FnMut(Member<'_>, &mut Budget)) {
-        let mut parts = Parts::of(source);
+        let Ok(input) = Input::open(source) else { return };
+        let mut parts = Parts::of(source, input);
         let mut left = MOST_INFLATED;
         if parts.is_cut {
             budget.note(NotificationKind::BudgetExceeded, "a picture has more parts, or longer keywords, than are read");
@@ -130,11 +132,7 @@ struct Parts<'i> {
 
 impl<'i> Parts<'i> {
     /// Of a picture that is cut off, those that are there; the rest counts as pixels do.
-    fn of(source: &'i Source<'i>) -> Self {
-        let input = match source.reader() {
-            Ok(reader) if !source.complete => Input::file(reader, source.len()),
-            _ => Input::slice(source.text()),
-        };
+    fn of(source: &Source<'_>, input: Input<'i>) -> Self {
         let mut parts = Self { input, found: Vec::new(), is_cut: false };
         let _ = match Format::of(source.text()) {
             Some(Format::Png) => parts.png(),

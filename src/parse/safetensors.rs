@@ -40,7 +40,11 @@ impl Parser for Safetensors {
         }
         let mut header = Vec::new();
         let read = source.reader().and_then(|reader| reader.take(8 + length).read_to_end(&mut header));
-        let header = header.get(8..).filter(|_| read.is_ok()).unwrap_or_default();
+        if let Err(error) = read {
+            document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
+            return;
+        }
+        let header = header.get(8..).unwrap_or_default();
         add_header(header, document);
         document.unsearched_from = Some(8 + length).filter(|_| data > 0);
         let Ok(serde_json::Value::Object(tensors)) = serde_json::from_slice(header) else {

@@ -31,11 +31,11 @@ impl Parser for SavedModel {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        let Some(mut input) = Input::of(source, document) else { return };
         let mut operators = Facts::default();
         let mut read = false;
         for kind in [SAVED_MODEL, GRAPH] {
-            let Ok(reader) = source.reader() else { return };
-            let mut input = Input::file(reader, source.len());
+            input.seek(0);
             let mut holds_operators = false;
             let mut on = |kind: u8, event: Event<'_>| {
                 if let (NODE, Event::Text(2, operator)) = (kind, event) {

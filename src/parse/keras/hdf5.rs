@@ -24,8 +24,7 @@ pub(super) fn is_hdf5(head: &[u8]) -> bool {
 
 /// Collects from every JSON object in the file.
 pub(super) fn search(source: &Source<'_>, document: &mut Document<'_>, facts: &mut Facts) {
-    let Ok(reader) = source.reader() else { return };
-    let mut input = Input::file(reader, source.len());
+    let Some(mut input) = Input::of(source, document) else { return };
     let (mut at, mut tried, mut cut) = (0_u64, 0_usize, false);
     while at < source.len() {
         let window = input.read_at(at, WINDOW + 64);

@@ -3,9 +3,9 @@
 //! Payloads are never copied: a value remembers the offset of its opcode, and [`Input::read_at`] goes back for the few
 //! that are needed (names, call arguments).
 
-use std::io::{Read, SeekFrom};
+use std::io::{self, Read, SeekFrom};
 
-use crate::model::ReadSeek;
+use crate::model::{Document, NotificationKind, ReadSeek, Source};
 
 /// How much of a file is at hand at a time.
 const WINDOW: usize = 256 << 10;
@@ -29,6 +29,23 @@ pub(in crate::parse) struct Input<'i> {
 }
 
 impl<'i> Input<'i> {
+    /// The bytes of an artifact; that its file cannot be opened any more is told.
+    pub(in crate::parse) fn of(source: &'i Source<'_>, document: &mut Document<'_>) -> Option<Self> {
+        let input = Self::open(source);
+        if let Err(error) = &input {
+            document.notify(NotificationKind::Unreadable, format!("could not be read: {error}"));
+        }
+        input.ok()
+    }
+
+    /// The bytes of an artifact.
+    pub(in crate::parse) fn open(source: &'i Source<'_>) -> io::Result<Self> {
+        if source.complete {
+            return Ok(Self::slice(source.text()));
+        }
+        Ok(Self::file(source.reader()?, source.len()))
+    }
+
     /// All bytes are at hand.
     pub(in crate::parse) fn slice(bytes: &'i [u8]) -> Self {
         Self { whole: bytes, part: Vec::new(), line: Vec::new(), file: None, base: 0, at: 0, len: bytes.len() as u64, is_cut: false }
