@@ -111,6 +111,33 @@ fn passwords_that_are_compressed_together_are_findings_of_their_own() {
 }
 
 #[test]
+fn an_exhaustive_scan_reads_pictures_as_a_usual_one_does() {
+    let token = token();
+    // What stands around the text may be letters: its length in JPEG, its checksum in PNG.
+    let comment = format!("{token:<48}");
+    let jpeg = [b"\xFF\xD8\xFF\xFE\0", &[comment.len() as u8 + 2][..], comment.as_bytes(), b"\xFF\xD9"].concat();
+    assert_eq!(jpeg[5], b'2');
+    let text = [b"tEXta\0", token.as_bytes(), b"abcd"].concat();
+    let png =
+        [b"\x89PNG\r\n\x1a\n", &(token.len() as u32 + 2).to_be_bytes()[..], &text, b"\0\0\0\0IEND\0\0\0\0"].concat();
+    let behind = [&jpeg[..], b"\0\0", token.replace("q7Zt", "q8Zt").as_bytes()].concat();
+    let directory = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("a.jpg", &jpeg), ("b.png", &png), ("c.jpg", &behind)] {
+        fs::write(directory.path().join(name), bytes).unwrap();
+    }
+    let found = |arguments: &[&str]| -> Vec<String> {
+        let report: Value = serde_json::from_str(&scan(directory.path(), arguments)).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().map(|finding| format!("{} {}", finding["location"]["path"], finding["rule_id"])).collect()
+    };
+    let usual = found(&["-o", "json"]);
+    assert_eq!(usual.len(), 3, "{usual:?}");
+    let exhaustive = found(&["-o", "json", "--exhaustive"]);
+    assert!(usual.iter().all(|one| exhaustive.contains(one)), "{exhaustive:?}");
+    assert_eq!(exhaustive.len(), 4, "what stands behind the picture as well: {exhaustive:?}");
+}
+
+#[test]
 fn numbers_of_models_are_told_and_searched_when_asked() {
     let token = token();
     let header = br#"{"t":{"dtype":"U8","shape":[64],"data_offsets":[0,64]}}"#;

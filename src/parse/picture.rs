@@ -38,10 +38,6 @@ impl Parser for Picture {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         document.unsearched_from = Some(0);
-        // Then all that is not compressed is read as it is.
-        if document.exhaustive {
-            return;
-        }
         let mut texts = Texts::default();
         let Some(input) = Input::of(source, document) else { return };
         let mut parts = Parts::of(source, input);
@@ -252,10 +248,9 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn read(bytes: &[u8], exhaustive: bool) -> (String, usize) {
+    fn read(bytes: &[u8]) -> (String, usize) {
         let source = Source::new(ArtifactPath::new("a.png"), bytes);
         let mut document = Document::new(&source);
-        document.exhaustive = exhaustive;
         Picture.parse(&source, &mut document);
         let mut text: Vec<u8> = document.segments.iter().flat_map(|segment| segment.text.to_vec()).collect();
         let mut budget = Budget::default();
@@ -279,12 +274,11 @@ mod tests {
         ];
         let compressed =
             [png(&[chunk(b"zTXt", &[b"Comment\0\0", &zlib(SECRET)[..]].concat())], b""), png(&[itxt(1, &zlib(SECRET))], b"")];
-        for (bytes, is_plain) in plain.iter().map(|one| (one, true)).chain(compressed.iter().map(|one| (one, false))) {
-            let (text, notes) = read(bytes, false);
+        for bytes in plain.iter().chain(&compressed) {
+            let (text, notes) = read(bytes);
             assert!(text.contains("key=q7Zt0Lw2Vb9Xn4Rk5Ym8") && notes == 0, "{text} {bytes:?}");
-            assert_eq!(read(bytes, true).0.contains("q7Zt0Lw2"), !is_plain, "what is plain is read as it is then");
         }
-        assert_eq!(read(&png(&[pixels], b""), false), (String::new(), 0));
+        assert_eq!(read(&png(&[pixels], b"")), (String::new(), 0));
     }
 
     #[test]
@@ -292,7 +286,7 @@ mod tests {
         let whole = png(&[chunk(b"tEXt", &[b"Comment\0", SECRET].concat()), chunk(b"IDAT", &[0; 100])], b"");
         for len in 8..whole.len() {
             let is_whole = len >= 8 + 25 + 8 + 8 + SECRET.len();
-            assert_eq!(read(&whole[..len], false).0.contains("q7Zt0Lw2Vb9Xn4Rk5Ym8"), is_whole, "{len}");
+            assert_eq!(read(&whole[..len]).0.contains("q7Zt0Lw2Vb9Xn4Rk5Ym8"), is_whole, "{len}");
         }
     }
 
@@ -326,7 +320,7 @@ mod tests {
                 }
                 bytes.extend(vec![b'a'; short as usize]);
             }
-            let (text, notes) = read(&bytes, false);
+            let (text, notes) = read(&bytes);
             proptest::prop_assert!(text.len() <= 2 * bytes.len() + 2 && notes == 0, "{} {notes}", text.len());
         }
     }
