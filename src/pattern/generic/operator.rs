@@ -224,12 +224,20 @@ fn is_first_argument(text: &[u8], start: usize) -> bool {
         && before.next().is_none_or(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'!' | b']' | b')'))
 }
 
-/// The length of a type and its `=` after a colon: `: str = `, `: &'static str = `.
+/// The length of a type and its `=` after a colon: `: str = `, `: &'static str = `, `:string="`. The `=` at the end of base64 is
+/// no such sign: no quote stands before it that a lifetime does not begin with, and blanks on both sides or a value behind it.
 fn annotation(text: &[u8]) -> usize {
     let line = &text[..text.len().min(40)];
     let Some(equals) = line.iter().position(|byte| matches!(byte, b'=' | b'\n' | b'"' | b',')) else { return 0 };
     let words = &line[..equals];
+    let is_quoted = |at: usize| words[at] == b'\'' && at.checked_sub(1).is_none_or(|before| words[before] != b'&');
+    let is_sign = match (words.last(), line.get(equals + 1)) {
+        (Some(b' '), Some(after)) => matches!(after, b' ' | b'"' | b'\''),
+        (_, after) => matches!(after, Some(b'"' | b'\'')),
+    };
     let is_type = line[equals] == b'='
+        && is_sign
+        && !(0..words.len()).any(is_quoted)
         && words.iter().all(|byte| {
             byte.is_ascii_alphanumeric()
                 || matches!(byte, b' ' | b'[' | b']' | b'&' | b'\'' | b'|' | b'.' | b'?' | b'_')
@@ -280,6 +288,27 @@ mod tests {
             "token = \"model facebook/opt-125m-Finetuned_V2x8\"",
         ] {
             assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_base64_is_no_sign_behind_a_type() {
+        let token = TOKEN;
+        for text in [
+            format!("token: {token}=="),
+            format!("token: {token}== # of the team"),
+            format!("{{ clientSecret: '{token}=', }}"),
+            format!("storage_key: '{token}='"),
+            format!("  api_key:'{token}==',"),
+        ] {
+            let padded = &text[text.find(token).unwrap()..=text.rfind('=').unwrap()];
+            assert_eq!(found(&text), [("generic-secret", padded.to_owned())], "{text}");
+        }
+        assert_eq!(found("password: 'Kd8f=Wof41'"), [("generic-password", "Kd8f=Wof41".to_owned())]);
+        assert_eq!(found("password: Kd8f=Wof41"), [("generic-password", "Kd8f=Wof41".to_owned())]);
+        for kind in ["str = ", "string=", "&'static str = ", "Optional[str] = ", "str | None = ", "String ="] {
+            let text = format!("let token: {kind}\"{token}\"");
+            assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
         }
     }
 
