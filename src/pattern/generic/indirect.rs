@@ -42,6 +42,9 @@ pub(super) fn value_at(text: &[u8], start: usize, end: usize) -> Option<usize> {
     if quote.is_some() && label.trim_ascii_end().ends_with(b"variable") {
         return default_of_block(rest).map(|at| end + 1 + at);
     }
+    if let Some(value) = value_of_object(rest).filter(|_| !is_label(label, quote.is_some())) {
+        return Some(end + after.len() - value.len());
+    }
     if !is_label(label, quote.is_some()) {
         return None;
     }
@@ -84,6 +87,21 @@ fn after_label(rest: &[u8]) -> Option<&[u8]> {
     let rest = trim_blanks(rest);
     let rest = rest.strip_prefix(b":").or(rest.strip_prefix(b"="))?;
     Some(trim_blanks(rest))
+}
+
+/// What follows `"value": ` in an object that stands behind a name: `: {"value": "…"}` (Azure Resource Manager, ECS),
+/// `: {"type": "securestring", "defaultValue": "…"}`, `:` above `value: …`.
+fn value_of_object(rest: &[u8]) -> Option<&[u8]> {
+    let object = trim_blanks(trim_blanks(rest).strip_prefix(b":").or(rest.strip_prefix(b" ="))?);
+    let opens = object.starts_with(b"{") || object.starts_with(b"\n") || object.starts_with(b"\r\n");
+    if !opens {
+        return None;
+    }
+    after_label(object).or_else(|| {
+        let kind = memchr::memmem::find(&object[..object.len().min(LABEL)], b"type")?;
+        let next = memchr::memchr2(b',', b'\n', &object[kind..])?;
+        after_label(&object[kind + next..])
+    })
 }
 
 /// Where the value of `default` begins in ` { … default = "…" … }`.

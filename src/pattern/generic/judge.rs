@@ -2,8 +2,10 @@
 //! placeholder. The limits are heuristics; what is doubtful is reported with low confidence.
 
 use super::super::{entropy, placeholder};
-use super::assignment::{Given, Kind, Value};
+use super::NAMES;
+use super::assignment::{Given, Value};
 use super::line::follows_user;
+use super::name::Kind;
 use super::shape::{
     classes, holds_part, is_camel_case, is_drawn, is_mixed, is_path, is_public, is_random, is_uuid, is_wordy,
 };
@@ -47,7 +49,7 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
     // A bare word is a variable, but not in the environment.
     let is_bare = !value.quoted && value.given != Given::Environment;
     if PUBLIC_NAMES.iter().any(|part| value.name.contains(part))
-        || is_reference(secret, value.quoted, is_bare)
+        || is_reference(secret, value)
         || (is_bare && value.kind != Kind::Password && is_camel_case(secret))
         || placeholder::is_placeholder(secret)
         || is_public(secret)
@@ -66,11 +68,23 @@ pub fn value(text: &[u8], value: &Value) -> Option<Confidence> {
         return None;
     }
     match value.kind {
-        Kind::Password => password(text, secret, &lower, value),
+        Kind::Password => match encoded(secret) {
+            Some(plain) if NOTHING.contains(&plain.as_str()) || placeholder::is_placeholder(plain.as_bytes()) => None,
+            Some(plain) => password(text, plain.as_bytes(), &plain.to_lowercase(), value),
+            None => password(text, secret, &lower, value),
+        },
         Kind::Token => token(secret, &lower, value),
         Kind::Secret => token(secret, &lower, value).or_else(|| short_secret(text, secret, &lower, value)),
         Kind::Key => token(secret, &lower, value).filter(|_| is_drawn(secret)),
     }
+}
+
+/// The text that a padded value is the base64 of, as secrets of Kubernetes have it.
+fn encoded(secret: &[u8]) -> Option<String> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(secret.strip_suffix(b"=").map(|_| secret)?).ok()?;
+    let text = String::from_utf8(bytes).ok()?.trim_end().to_owned();
+    text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(text)
 }
 
 /// `service_account_secrets: "serviceAccountSecrets"`, `password = "password"`.
@@ -172,7 +186,9 @@ fn short_secret(text: &[u8], secret: &[u8], lower: &str, value: &Value) -> Optio
             || STATES.contains(&lower)
             || is_path(secret);
     let is_compared = value.given == Given::Compared && is_literal_word(text, secret, value);
-    if !value.quoted || secret.len() > 64 || (is_name && !is_compared) {
+    // `--secrets "db-password=…"` holds another name and its value.
+    let is_pair = lower.split_once('=').is_some_and(|(name, _)| NAMES.iter().any(|word| name.contains(word)));
+    if !value.quoted || secret.len() > 64 || (is_name && !is_compared) || is_pair {
         return None;
     }
     let has = |kind: fn(&u8) -> bool| secret.iter().any(kind);
@@ -243,7 +259,10 @@ fn token(secret: &[u8], lower: &str, value: &Value) -> Option<Confidence> {
 }
 
 /// `os.environ[…]`, `config.get(…)`, `$VAR`, `secrets.X`, `@Microsoft.KeyVault(…)`, `module.attribute`, `NAME_OF_ANOTHER`.
-fn is_reference(secret: &[u8], quoted: bool, is_bare: bool) -> bool {
+fn is_reference(secret: &[u8], value: &Value) -> bool {
+    let quoted = value.quoted;
+    // A bare word is a variable, but not in the environment.
+    let is_bare = !quoted && value.given != Given::Environment;
     let starts = |parts: &[&[u8]]| parts.iter().any(|part| secret.starts_with(part));
     if starts(&[
         b"$",
@@ -276,7 +295,8 @@ fn is_reference(secret: &[u8], quoted: bool, is_bare: bool) -> bool {
         secret.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':'));
     let is_drawn_part =
         |part: &[u8]| part.len() >= DRAWN_PART && part.iter().any(u8::is_ascii_digit) && is_random(part);
-    let dotted = secret.iter().filter(|byte| **byte == b'.').count() >= 1
+    let dotted = has(b'.')
+        && (is_bare || quoted || classes(secret) < 4)
         && !secret.split(|byte| *byte == b'.').any(is_drawn_part)
         && secret.split(|byte| *byte == b'.').all(|part| {
             part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')

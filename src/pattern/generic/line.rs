@@ -3,6 +3,8 @@
 
 /// How far before a name its line may begin.
 pub(super) const HEAD: usize = 96;
+/// How far before a setting its command may begin.
+const COMMAND: usize = 320;
 /// How far before a password the user may stand that it belongs to.
 const PAIR: usize = 200;
 
@@ -32,12 +34,45 @@ pub(super) fn is_configuration(text: &[u8], start: usize) -> bool {
             | "declare -x"
             | "const"
             | "local"
-    ) || ["-e", "--env", "--build-arg", "%env", "%set_env"].iter().any(|word| line.trim_end().ends_with(word))
+    ) || ["-e", "--env", "--build-arg", "%env", "%set_env", " export"]
+        .iter()
+        .any(|word| line.trim_end().ends_with(word))
         || head.starts_with("ENV ")
         || head.starts_with("ARG ")
         || head.starts_with("export ")
         || head.starts_with("-D")
         || starts_statement(text, start)
+}
+
+/// Options of commands that take `NAME=value`, one or several.
+const SETTINGS: &[&str] = &[
+    " --settings ",
+    " --set ",
+    " --set-string ",
+    " --set-env-vars ",
+    " --update-env-vars ",
+    " --env-vars ",
+    " --environment-variables ",
+    " --secure-environment-variables ",
+    " --secrets ",
+    " --parameters ",
+    " -var ",
+    " --var ",
+    " config:set ",
+    " secrets set ",
+    " kv put ",
+    " env set ",
+];
+
+/// A setting of a command, behind an option or subcommand that takes such: `az … --settings A=1 NAME=value`.
+pub(super) fn is_setting(text: &[u8], start: usize, end: usize) -> bool {
+    let is_pair = text.get(end) == Some(&b'=') && text.get(end + 1) != Some(&b'=');
+    let before = &text[start.saturating_sub(COMMAND)..start];
+    if !is_pair || !matches!(before.last(), Some(b' ' | b',' | b'"' | b'\'')) {
+        return false;
+    }
+    let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    SETTINGS.iter().any(|option| memchr::memmem::find(line, option.as_bytes()).is_some())
 }
 
 /// The line begins with a word that takes a name and a value without a sign between them.
@@ -53,6 +88,10 @@ pub(super) fn starts_statement(text: &[u8], start: usize) -> bool {
         b"%env",
         b"%set_env",
         b"set $",
+        b"set -x",
+        b"set -gx",
+        b"set -Ux",
+        b"setx",
         b"proxy_set_header",
         b"fastcgi_param",
     ]

@@ -9,9 +9,11 @@ use super::{Patterns, Search};
 use crate::model::{Confidence, Severity, Span};
 
 pub mod assignment;
+mod declaration;
 mod indirect;
 pub mod judge;
 mod line;
+mod name;
 mod operator;
 mod reading;
 mod shape;
@@ -104,7 +106,7 @@ pub fn search(patterns: &Patterns, text: &[u8], how: Search, hits: &[Hit], found
         let (rule, span, confidence) = match hit.owner {
             Owner::Name(len) => {
                 let Some(value) = assignment::value(text, hit.at, usize::from(len), how.prose) else { continue };
-                let rule = if value.kind == assignment::Kind::Password { PASSWORD } else { TOKEN };
+                let rule = if value.kind == name::Kind::Password { PASSWORD } else { TOKEN };
                 let Some(confidence) = judge::value(text, &value) else { continue };
                 (rule, value.span, confidence)
             }

@@ -13,12 +13,12 @@ const SCHEMES: &[&[u8]] = &[b"bearer", b"token", b"basic", b"apikey", b"api-key"
 /// The span of the value at `at`, and whether it is quoted.
 pub(super) fn read_value(text: &[u8], at: usize) -> Option<(Span, bool)> {
     let mut at = at;
-    // `b"…"`, `@"…"`, `new String("…")` is left alone.
+    // `b"…"`, `@"…"`, `N'…'`; `new String("…")` is left alone.
     let letters = text
         .get(at..)?
         .iter()
         .take(2)
-        .take_while(|byte| matches!(byte.to_ascii_lowercase(), b'b' | b'f' | b'r' | b'u' | b'@' | b'l'))
+        .take_while(|byte| matches!(byte.to_ascii_lowercase(), b'b' | b'f' | b'r' | b'u' | b'@' | b'l' | b'n'))
         .count();
     if matches!(text.get(at + letters), Some(b'"' | b'\'')) {
         at += letters;

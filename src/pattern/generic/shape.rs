@@ -26,6 +26,15 @@ pub(super) fn is_drawn(secret: &[u8]) -> bool {
     is_mixed || is_base36
 }
 
+/// Thirty-two hexadecimal digits or more, of letters in one case: no word, no variable, though it may be a hash.
+pub(super) fn is_hexadecimal_key(secret: &[u8]) -> bool {
+    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
+    (32..=128).contains(&secret.len())
+        && secret.iter().all(u8::is_ascii_hexdigit)
+        && count(u8::is_ascii_digit) >= 4
+        && (count(u8::is_ascii_lowercase) >= 4) != (count(u8::is_ascii_uppercase) >= 4)
+}
+
 /// Letters of both cases and several digits, nothing else.
 pub(super) fn is_mixed(secret: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();

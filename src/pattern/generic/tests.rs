@@ -68,6 +68,7 @@ fn passwords_may_be_short() {
         ("password: Sunshine1\n", "Sunshine1"),
         ("password = \"2024.10.Sommer!\"", "2024.10.Sommer!"),
         ("public String password = \"Kd8f!Wof41\";", "Kd8f!Wof41"),
+        ("data:\n  password: S2Q4Zi9Xb2Y0MQ==\n", "S2Q4Zi9Xb2Y0MQ=="),
     ] {
         assert_eq!(found(text), [("generic-password", password.to_owned())], "{text}");
     }
@@ -127,6 +128,13 @@ fn variables_of_containers_are_found_on_lines_of_their_own() {
         "docker run -it\n --env DB_PASSWORD=Kd8fWof41\n",
         "  --build-arg DB_PASSWORD=Kd8fWof41 .\n",
         "set $db_password Kd8fWof41;\n",
+        "set -gx DB_PASSWORD Kd8fWof41\n",
+        "setx DB_PASSWORD Kd8fWof41\n",
+        "RUN apt update && export DB_PASSWORD=Kd8fWof41 && make\n",
+        "az webapp config appsettings set -n app --settings A=1 DB_PASSWORD=Kd8fWof41 --slot x\n",
+        "az deployment group create --parameters adminPassword=Kd8fWof41 location=we\n",
+        "helm upgrade x y --set user=ml,db.password=Kd8fWof41\n",
+        "az containerapp create --secrets \"db-password=Kd8fWof41\" --env-vars P=secretref:db-password\n",
     ] {
         assert_eq!(found(text), [("generic-password", "Kd8fWof41".to_owned())], "{text}");
     }
@@ -172,6 +180,9 @@ fn a_parameter_ends_where_the_next_begins() {
 fn false_friends_are_left_alone() {
     for text in [
         "password = getpass.getpass('Password: ')",
+        "data:\n  password: cGFzc3dvcmQ=\n  db_password: ZGVtbw==\n",
+        "api_key = 'ckXYZ2x...X3haZUhuZx=='",
+        "await f(--set token=tokenV2)",
         "dependencies:\n  - conda-token=0.4.0=pyhd3eb1b0_0\n  - asttokens=2.0.5=pyhd3eb1b0_0\n  - cloud-auth=0.1.4=py311haa95532_0\n",
         "\t\tc.settings.LocalAPIKey = LocalAPIKeyText1x\n",
         "\"https://h/encodings/cl100k_base.tiktoken\": \"9f3c1b7ae05d24689f3c1b7ae05d2468\"",
@@ -243,6 +254,9 @@ fn names_and_values_in_fields_of_their_own_are_read() {
         format!("TOKEN: ${{API_TOKEN:-{token}}}"),
         format!("const t = process.env.API_TOKEN || \"{token}\";"),
         format!("t = os.environ.get(\"API_TOKEN\") or \"{token}\""),
+        format!("{{\"parameters\": {{\"apiToken\": {{\"value\": \"{token}\"}}}}}}"),
+        format!("\"apiToken\": {{\n  \"type\": \"securestring\",\n  \"defaultValue\": \"{token}\"\n}}"),
+        format!("api_token:\n  value: {token}\n"),
     ] {
         assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
     }
@@ -251,6 +265,7 @@ fn names_and_values_in_fields_of_their_own_are_read() {
         "<input type=\"password\" name=\"password\" value=\"\">",
         "{\"id\": \"token\", \"default\": \"en-US-Standard-A\"}",
         "<input name=\"authenticity_token\" value=\"q7Zt0Lw2Vb9Xn4Rk5Ym8\">",
+        "\"apiToken\": {\"type\": \"string\"}, \"other\": {\"value\": \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"}",
         "variable \"api_token\" {\n  type = string\n}\nvariable \"x\" {\n  default = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"\n}",
     ] {
         assert!(found(text).is_empty(), "{text}: {:?}", found(text));
