@@ -22,10 +22,6 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
         }
     };
     match (class, method) {
-        ("CondaDependencies", "create") => {
-            packages(None, "pip_packages", false);
-            packages(None, "conda_packages", true);
-        }
         (_, "add_pip_package") => packages(Some(0), "pip_package", false),
         (_, "add_conda_package") => packages(Some(0), "conda_package", true),
         (_, "AutoMLStep" | "RunConfiguration" | "ParallelRunConfig") => {}
@@ -158,7 +154,7 @@ fn name_asset<'t>(
 }
 
 /// A conda environment as a dictionary.
-fn inline(value: Value, place: &Place<'_>, document: &mut Document<'_>) {
+pub(super) fn inline(value: Value, place: &Place<'_>, document: &mut Document<'_>) {
     let ValueKind::Mapping(items) = value.kind else { return };
     for (_, value) in items.into_iter().filter(|(key, _)| key.value == "dependencies") {
         let ValueKind::List(entries) = value.kind else { continue };
@@ -177,7 +173,7 @@ fn inline(value: Value, place: &Place<'_>, document: &mut Document<'_>) {
 }
 
 /// A string, or those of a list.
-fn strings(value: Value, each: &mut dyn FnMut(&Text)) {
+pub(super) fn strings(value: Value, each: &mut dyn FnMut(&Text)) {
     match value.kind {
         ValueKind::Text(text) => each(&text),
         ValueKind::List(values) => {
@@ -199,7 +195,13 @@ fn refer<'t>(
     document: &mut Document<'_>,
 ) {
     let Some(expression) = expression else { return };
-    let ValueKind::Text(text) = module.written_value(expression).kind else { return };
+    if let ValueKind::Text(text) = module.written_value(expression).kind {
+        refer_to(&text, kind, place, document);
+    }
+}
+
+/// Notes a file or an image by its name, when that is known.
+pub(super) fn refer_to(text: &Text, kind: ReferenceKind, place: &Place<'_>, document: &mut Document<'_>) {
     if text.value.is_empty() || !text.is_whole {
         return;
     }

@@ -133,6 +133,7 @@ pub mod decoded;
 pub mod ini;
 pub mod install_command;
 pub mod json;
+mod library_calls;
 pub mod locked;
 pub mod lossy;
 mod marshal;

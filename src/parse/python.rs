@@ -23,7 +23,7 @@ mod strings;
 mod value;
 
 use super::install_command::Place;
-use super::{Parser, azureml_sdk, setup_py};
+use super::{Parser, azureml_sdk, library_calls, setup_py};
 use crate::model::{ArtifactPath, Call, Document, Group, Groups, NotificationKind, OffsetMap, Segment, SegmentKind, Source, Span};
 
 pub use module::{Expression, Imports, Module, Site};
@@ -122,6 +122,7 @@ pub fn read_code(
         }
         setup_py::read(&module, site, &place, document);
         azureml_sdk::read(&module, site, &place, document);
+        library_calls::read(&module, site, &place, document);
         commands::read(&module, site, &place, document);
     }
     for (target, value) in module.attributes() {

@@ -107,7 +107,8 @@ impl Gate {
             }
             word.owners.extend(parts.into_iter().map(str::to_owned));
         }
-        for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()) {
+        let declaring = super::super::library_calls::words();
+        for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()).chain(declaring) {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
         let mut asked: Vec<(String, Asked)> = words.into_iter().map(|(text, word)| (text, Asked::Function(word))).collect();
