@@ -1,9 +1,10 @@
 //! Compose files (<https://github.com/compose-spec/compose-spec/blob/main/spec.md>): images, builds, commands.
 
 use super::Parser;
-use super::install_command::read_mapped;
+use super::install_command::{Place, read_mapped};
+use super::written::{self, Depth};
 use super::yaml::{self, Node, Tree};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span};
 
 /// Compose files.
 pub struct Compose;
@@ -55,10 +56,7 @@ fn service(document: &mut Document<'_>, tree: &Tree<'_>, service: &Node<'_>) {
                     match key.text() {
                         Some("context") => refer(document, tree, value, ReferenceKind::BuildContext),
                         Some("dockerfile") => refer(document, tree, value, ReferenceKind::Dockerfile),
-                        Some("dockerfile_inline") => {
-                            let message = "an inline Dockerfile is not read";
-                            document.notify_at(value.span.start, NotificationKind::Unsupported, message);
-                        }
+                        Some("dockerfile_inline") => inline(document, tree, value),
                         _ => {}
                     }
                 }
@@ -75,6 +73,14 @@ fn service(document: &mut Document<'_>, tree: &Tree<'_>, service: &Node<'_>) {
             _ => {}
         }
     }
+}
+
+/// A Dockerfile that stands in the file.
+fn inline(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>) {
+    let Some(text) = node.text() else { return };
+    let segment = Segment::new(text.as_bytes(), tree.map(node), SegmentKind::Text, None);
+    let named_at = document.source.location(node.span);
+    written::read("inline.Dockerfile", named_at, text.as_bytes(), &Place::segment(&segment), Depth::Any, document);
 }
 
 fn refer(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, kind: ReferenceKind) {
@@ -98,5 +104,17 @@ mod tests {
         assert_eq!(references, ["image redis", "build_context ./b", "dockerfile_path D", "build_context ./c"]);
         let packages: Vec<&str> = document.dependencies.iter().map(|found| found.name.as_str()).collect();
         assert_eq!(packages, ["x", "y"]);
+    }
+
+    #[test]
+    fn dockerfiles_that_stand_in_the_file() {
+        let text = "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM python:3.9\n        RUN pip install x==1\n";
+        let source = Source::new(ArtifactPath::new("compose.yml"), text.as_bytes());
+        let mut document = Document::new(&source);
+        Compose.parse(&source, &mut document);
+        let packages: Vec<String> =
+            document.dependencies.iter().map(|found| format!("{} @{}", found.name, found.declared_at.start.line)).collect();
+        assert_eq!(packages, ["x @6"]);
+        assert!(document.references.iter().any(|found| found.kind == ReferenceKind::BaseImage), "{:?}", document.references);
     }
 }

@@ -8,6 +8,8 @@
 mod ansi;
 mod cell_code;
 
+pub(super) use cell_code::read_magics;
+
 use super::json::{JsonError, Kind, Reader, StringToken, decode_onto};
 use super::{Parser, json};
 use crate::model::{

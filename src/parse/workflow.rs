@@ -1,23 +1,62 @@
-//! Steps of CI pipelines: GitHub workflows and actions (`run:`), Azure Pipelines (`script:`, `bash:`, `pwsh:`), GitLab
-//! (`script:`, `before_script:`); <https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax>,
+//! Commands in YAML: steps of GitHub workflows and actions (`run:`), Azure Pipelines (`script:`, `bash:`, `pwsh:`), GitLab
+//! (`script:`, `before_script:`) and other services, containers of Kubernetes (`command:`, `args:`), tasks, stages and
+//! cloud-init (`runcmd:`); <https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax>,
 //! <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema>, <https://docs.gitlab.com/ci/yaml/>.
 //!
-//! Only what the steps install. Expressions (`${{ … }}`, `$(variable)`) stay as they are written.
+//! Only what they install. Expressions (`${{ … }}`, `$(variable)`) stay as they are written.
 
-use super::Parser;
-use super::install_command::read_mapped;
+use super::install_command::{Place, read_mapped, read_words};
+use super::shell::{Variables, Word};
 use super::yaml::{self, Node, Tree};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
+use super::{Parser, azureml, compose};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Segment, SegmentKind, Source};
 
-/// CI pipelines.
+/// Commands in YAML.
 pub struct Workflow;
 
 /// Collections inside collections that are followed.
 const MAXIMUM_DEPTH: u32 = 64;
 
 /// Keys whose text, or list of texts, a shell runs.
-const SCRIPTS: &[&str] =
-    &["run", "script", "bash", "pwsh", "powershell", "inlineScript", "before_script", "after_script", "commands"];
+const SCRIPTS: &[&str] = &[
+    "run",
+    "script",
+    "scripts",
+    "bash",
+    "pwsh",
+    "powershell",
+    "inlineScript",
+    "before_script",
+    "after_script",
+    "commands",
+    "command",
+    "cmd",
+    "cmds",
+    "args",
+    "entrypoint",
+    "setup",
+    "install",
+    "before_install",
+    "after_install",
+    "pre_install",
+    "pre_build",
+    "post_install",
+    "runcmd",
+    "bootcmd",
+    "shell",
+    "exec",
+    "inline",
+    "user_data",
+    "userData",
+    "UserData",
+    "startup_script",
+    "startup-script",
+    "init_script",
+    "initialization_commands",
+    "setup_commands",
+    "head_setup_commands",
+    "worker_setup_commands",
+];
 
 impl Parser for Workflow {
     fn name(&self) -> &'static str {
@@ -25,7 +64,7 @@ impl Parser for Workflow {
     }
 
     fn reads(&self) -> &'static str {
-        "GitHub workflows and actions, Azure Pipelines, GitLab CI: what their steps install"
+        "GitHub workflows and actions, Azure Pipelines, GitLab CI and other YAML: what its commands install"
     }
 
     fn serves(&self) -> Groups {
@@ -33,24 +72,26 @@ impl Parser for Workflow {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        if !matches!(path.extension().as_str(), "yml" | "yaml") {
-            return false;
-        }
-        let name = path.file_name().to_ascii_lowercase();
-        let contains = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-        path.as_str().contains(".github/")
-            || name.contains("pipeline") && (contains(b"script:") || contains(b"bash:"))
-            || matches!(name.as_str(), "action.yml" | "action.yaml" | ".gitlab-ci.yml" | "buildspec.yml" | "cloudbuild.yaml")
-            || contains(b"runs-on:") && contains(b"run:")
-            || (contains(b"steps:") && [&b"- script:"[..], b"- bash:", b"- pwsh:", b"- run:", b"inlineScript:"].iter().any(|step| contains(step)))
+        matches!(path.extension().as_str(), "yml" | "yaml")
+            && !compose::Compose.claims(path, head)
+            && !azureml::Azureml.claims(path, head)
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        if !holds_installer(source.text()) {
+            return;
+        }
         let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "a pipeline that is not UTF-8");
+            document.notify(NotificationKind::Malformed, "commands in YAML that is not UTF-8");
             return;
         };
-        let tree = yaml::parse(text, source.text_start());
+        let mut tree = yaml::parse(text, source.text_start());
+        if tree.error.is_some() {
+            let filled = yaml::parse_template(text, source.text_start());
+            if filled.error.is_none() {
+                tree = filled;
+            }
+        }
         if let Some(error) = &tree.error {
             document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
         }
@@ -60,21 +101,42 @@ impl Parser for Workflow {
     }
 }
 
+/// The text names an installer and what it is told: most YAML does not, and needs no tree.
+fn holds_installer(text: &[u8]) -> bool {
+    let holds = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+    let tools = ["pip", "conda", "mamba", "uv", "poetry", "pdm", "pixi", "easy_install", "apt"];
+    holds(&["install", " add ", "uvx", " run ", " create ", " update ", " sync"]) && holds(&tools)
+}
+
 fn scripts(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth: u32) {
     if depth > MAXIMUM_DEPTH {
         return;
     }
     for (key, value) in node.entries() {
         if key.text().is_some_and(|key| SCRIPTS.contains(&key)) {
-            for line in std::iter::once(value).chain(value.items()) {
-                if let Some(text) = line.text() {
-                    read_mapped(text, tree.map(line), document);
-                }
-            }
+            commands(document, tree, value);
         }
         scripts(document, tree, value, depth + 1);
     }
     node.items().iter().for_each(|item| scripts(document, tree, item, depth + 1));
+}
+
+/// A text, a list of texts, or the words of one command.
+fn commands(document: &mut Document<'_>, tree: &Tree<'_>, value: &Node<'_>) {
+    let texts = || std::iter::once(value).chain(value.items()).filter_map(|node| Some((node, node.text()?)));
+    let is_words = value.items().len() > 1 && texts().all(|(_, text)| !text.contains([' ', '\n']));
+    if !is_words {
+        texts().for_each(|(node, text)| read_mapped(text, tree.map(node), document));
+        return;
+    }
+    let word = |(node, text): (&Node<'_>, &str)| {
+        let map = tree.map(node);
+        Word { text: text.to_owned(), span: map.source_span(crate::model::Span::new(0, text.len())), map }
+    };
+    let words: Vec<Word> = texts().map(word).collect();
+    let text = document.source.text();
+    let segment = Segment::new(text, OffsetMap::identity(0, text.len()), SegmentKind::Text, None);
+    read_words(&words, &Place::segment(&segment), &Variables::new(), document);
 }
 
 #[cfg(test)]
@@ -109,5 +171,25 @@ mod tests {
             ["a  @2", "b  @6"]
         );
         assert_eq!(read(".gitlab-ci.yml", "test:\n  before_script:\n    - pip install a\n  script: [pip install b]\n"), ["a  @3", "b  @4"]);
+    }
+
+    #[test]
+    fn commands_of_other_tools() {
+        for text in [
+            "spec:\n  containers:\n  - command: [sh, -c, 'pip install a==1 && python x.py']\n",
+            "steps:\n- entrypoint: pip\n  args: [install, 'b']\n- args: ['-c', 'pip install a==1']\n",
+            "jobs:\n  x:\n    steps:\n    - run:\n        name: no\n        command: pip install a==1\n",
+            "setup: |\n  pip install a==1\nrun: python x.py\n",
+            "stages:\n  train:\n    cmd: pip install a==1\n",
+            "tasks:\n  x:\n    cmds:\n    - pip install a==1\n",
+            "x:\n  command: [pip, install, a==1]\n",
+            "#cloud-config\nruncmd:\n- pip install a==1\n- [pip, install, a==1]\n",
+            "command: {{ .Values.python }} -m pip install a==1\n",
+        ] {
+            assert!(read("x.yaml", text).iter().any(|found| found.starts_with("a ==1 @")), "{text}");
+        }
+        for text in ["description: pip install a==1\n", "name: pip install a\nsteps: [pip install a]\n", "cmd: python install.py pip\n"] {
+            assert_eq!(read("x.yaml", text), Vec::<String>::new(), "{text}");
+        }
     }
 }

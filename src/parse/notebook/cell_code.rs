@@ -95,6 +95,20 @@ fn cell_magic(text: &[u8]) -> CellMagic {
     }
 }
 
+/// Reads what a text of magics and shell lines installs, which no other text is part of: the whole cell is shell where its
+/// first line says so with one sign (`%sh`, Databricks) or two.
+pub(in crate::parse) fn read_magics(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
+    if !may_install(text) {
+        return;
+    }
+    let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    let line = text.get(..line_end).unwrap_or_default().trim_ascii();
+    match line.strip_prefix(b"%").map(|name| name.strip_prefix(b"%").unwrap_or(name)) {
+        Some(b"sh" | b"bash") => part(text, line_end, place, document),
+        _ => lines(text, 0, place, document),
+    }
+}
+
 /// Reads the text from `start` on as shell.
 fn part(text: &[u8], start: usize, place: &Place<'_>, document: &mut Document<'_>) {
     let body = text.get(start..).unwrap_or_default();
