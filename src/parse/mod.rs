@@ -147,6 +147,7 @@ pub mod shell;
 mod sqlite;
 pub mod table_entry;
 pub mod toml;
+mod toml_commands;
 pub mod written;
 pub mod yaml;
 
@@ -160,6 +161,7 @@ parsers! {
     setup_cfg::SetupCfg,
     pip_conf::PipConf,
     tox_ini::ToxIni,
+    tox_toml::ToxToml,
     pixi_lock::PixiLock,
     container::Container,
     npy::Npy,

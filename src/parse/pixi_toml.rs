@@ -7,7 +7,7 @@
 
 use super::table_entry::{self, Dialect};
 use super::toml::{self, Table, Toml};
-use super::{Parser, lossy, match_spec, pipfile};
+use super::{Parser, lossy, match_spec, pipfile, toml_commands};
 use crate::model::{ArtifactPath, Document, Ecosystem, Groups, InstallOption, NotificationKind, OptionKind, Pin, Redacted, Scope, Source};
 
 /// pixi manifests.
@@ -34,6 +34,7 @@ impl Parser for PixiToml {
         let text = &*lossy::text(source, document);
         let toml = toml::parse(document, text, source.text_start());
         declare(document, &toml, &toml.root);
+        toml_commands::read(document, &toml, &toml.root);
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::toml::{self, Table, Toml, Value};
 use super::table_entry::{self, Dialect};
-use super::{Parser, lossy, pixi_toml, poetry, requirement, requirements};
+use super::{Parser, lossy, pixi_toml, poetry, requirement, requirements, toml_commands, tox_toml};
 use crate::model::dependency::normalize_name;
 use crate::model::{
     ArtifactPath, Document, Ecosystem, Groups, InstallOption, OptionKind, Pin, Redacted, Reference, ReferenceKind, Scope,
@@ -23,7 +23,7 @@ impl Parser for Pyproject {
     }
 
     fn reads(&self) -> &'static str {
-        "`pyproject.toml` (PEP 621, dependency groups, build system, Poetry, PDM, Hatch, Flit, uv, pixi, setuptools)"
+        "`pyproject.toml` (PEP 621, dependency groups, build system, Poetry, PDM, Hatch, Flit, uv, pixi, tox, setuptools)"
     }
 
     fn serves(&self) -> Groups {
@@ -69,6 +69,10 @@ impl Parser for Pyproject {
         if let Some(table) = toml::table(tool, &["uv", "sources"]) {
             uv_sources(document, table);
         }
+        if let Some(table) = toml::table(tool, &["tox"]) {
+            tox_toml::declare(document, &toml, table);
+        }
+        toml_commands::read(document, &toml, tool);
         document.dependencies.sort_by_key(|dependency| dependency.declared_at.span.start);
     }
 }

@@ -5,6 +5,7 @@
 use super::install_command::Place;
 use super::{
     Parser, azureml, conda_environment, dockerfile, mlflow, pipfile, pyproject, requirements, setup_cfg, shell_script,
+    tox_ini,
 };
 use crate::model::{ArtifactPath, Document, Location, Redacted, Reference, ReferenceKind, Source, Span};
 
@@ -18,7 +19,8 @@ static DECLARATIONS: &[&dyn Parser] = &[
     &pipfile::Pipfile,
 ];
 /// Formats that hold commands, too.
-static PROGRAMS: &[&dyn Parser] = &[&dockerfile::Dockerfile, &azureml::Azureml, &shell_script::ShellScript];
+static PROGRAMS: &[&dyn Parser] =
+    &[&dockerfile::Dockerfile, &azureml::Azureml, &shell_script::ShellScript, &tox_ini::ToxIni];
 
 /// What may be in the body.
 #[derive(Clone, Copy, PartialEq, Eq)]

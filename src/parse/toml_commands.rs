@@ -1,0 +1,56 @@
+//! Commands that tools keep in TOML: tasks of pixi, Hatch, PDM and Poe, steps of cibuildwheel, commands of tox. Their
+//! tables have many shapes, so every text counts, as one of a shell, and every list of words as one command.
+//!
+//! Not a parser of its own: the parsers of the files ask.
+
+use super::install_command::{Place, may_install, read_mapped, read_words};
+use super::shell::{Variables, Word};
+use super::toml::{Table, Toml, Value, entries};
+use crate::model::{Document, Segment, SegmentKind, Span};
+
+/// Tables inside tables that are followed.
+const MAXIMUM_DEPTH: u32 = 32;
+
+/// Reads what the commands in `table` install.
+pub(super) fn read(document: &mut Document<'_>, toml: &Toml<'_>, table: &Table<'_>) {
+    if may_install(document.source.text()) {
+        tables(document, toml, table, 0);
+    }
+}
+
+fn tables(document: &mut Document<'_>, toml: &Toml<'_>, table: &Table<'_>, depth: u32) {
+    for (_, value) in entries(table) {
+        self::value(document, toml, value, depth);
+    }
+}
+
+fn value(document: &mut Document<'_>, toml: &Toml<'_>, value: &Value<'_>, depth: u32) {
+    if depth > MAXIMUM_DEPTH {
+        return;
+    }
+    let inner = value.get_ref();
+    if let Some(text) = inner.as_str() {
+        read_mapped(text, toml.map(value.span(), text), document);
+    } else if let Some(table) = inner.as_table() {
+        tables(document, toml, table, depth + 1);
+    } else if let Some(items) = inner.as_array() {
+        let texts: Vec<(&Value<'_>, &str)> =
+            items.iter().filter_map(|item| Some((item, item.get_ref().as_str()?))).collect();
+        if texts.len() == items.len() && texts.len() > 1 && texts.iter().all(|(_, text)| !text.contains(' ')) {
+            words(document, toml, &texts);
+        } else {
+            items.iter().for_each(|item| self::value(document, toml, item, depth + 1));
+        }
+    }
+}
+
+/// `["pip", "install", "torch==1.13.1"]`
+fn words(document: &mut Document<'_>, toml: &Toml<'_>, texts: &[(&Value<'_>, &str)]) {
+    let word = |(value, text): &(&Value<'_>, &str)| {
+        let map = toml.map(value.span(), text);
+        Word { text: (*text).to_owned(), span: map.source_span(Span::new(0, text.len())), map }
+    };
+    let words: Vec<Word> = texts.iter().map(word).collect();
+    let segment = Segment::whole(document.source.text(), SegmentKind::Text);
+    read_words(&words, &Place::segment(&segment), &Variables::new(), document);
+}
