@@ -188,6 +188,7 @@ parsers! {
     pep723::Pep723,
     python::Python,
     dockerfile::Dockerfile,
+    singularity::Singularity,
     azureml::Azureml,
     workflow::Workflow,
     compose::Compose,

@@ -1,5 +1,6 @@
 //! Shell scripts, also PowerShell and batch files as far as their install commands look like those of a shell, and the
-//! recipes of Makefiles (<https://www.gnu.org/software/make/manual/html_node/Recipe-Syntax.html>).
+//! recipes of Makefiles (<https://www.gnu.org/software/make/manual/html_node/Recipe-Syntax.html>) and of just
+//! (<https://just.systems/man/en/>).
 
 use super::Parser;
 use super::install_command::{Place, may_install, read_text};
@@ -15,7 +16,7 @@ impl Parser for ShellScript {
     }
 
     fn reads(&self) -> &'static str {
-        "`*.sh`, `*.bash`, `*.ps1`, `*.bat`, `Makefile`, files with a shell's `#!`: what they install"
+        "`*.sh`, `*.bash`, `*.ps1`, `*.bat`, `Makefile`, `justfile`, files with a shell's `#!`: what they install"
     }
 
     fn serves(&self) -> Groups {
@@ -45,7 +46,9 @@ impl Parser for ShellScript {
 }
 
 fn is_makefile(path: &ArtifactPath) -> bool {
-    matches!(path.file_name(), "Makefile" | "makefile" | "GNUmakefile") || path.extension() == "mk"
+    let name = path.file_name();
+    matches!(name, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile")
+        || matches!(path.extension().as_str(), "mk" | "just")
 }
 
 /// `#!/bin/sh`, `#!/usr/bin/env bash`
@@ -73,6 +76,8 @@ fn recipes(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
         let line = rest.get(..length).unwrap_or_default();
         let start = match line.first() {
             Some(b'\t') => Some(1),
+            // Recipes of just are indented by anything.
+            Some(b' ') => Some(line.len() - line.trim_ascii_start().len()),
             // `target: prerequisites ; recipe`
             Some(byte) if !byte.is_ascii_whitespace() && *byte != b'#' => {
                 memchr::memchr(b':', line).and_then(|colon| {
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!(read("a.sh", "\u{FEFF}# pip install no\nV=2\nif x; then\n  pip install a==$V\nfi\n"), ["a ==2 @4"]);
         assert_eq!(read("run", "#!/usr/bin/env bash\npip install a"), ["a  @2"]);
         assert_eq!(read("Makefile", "a: b ; $(PIP) install c==1\nx := y: ; pip\n"), ["c ==1 @1"]);
+        assert_eq!(read("justfile", "install target:\n    @pip install a==1\n"), ["a ==1 @2"]);
         assert_eq!(read("Makefile", "pip install no:\n\t@pip install a \\\n\t  b\n\techo x\nx = pip install no\n"), ["a  @2", "b  @3"]);
     }
 }
