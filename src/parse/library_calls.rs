@@ -90,6 +90,8 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
     for (_, keyword, holds) in FUNCTIONS.iter().filter(|(function, ..)| *function == method) {
         match keyword {
             Some(keyword) => site.argument(None, keyword).into_iter().for_each(|expression| read(expression, *holds)),
+            // A function of the program that is only called so is given other things.
+            None if site.name.is_some() => {}
             None => site.positional.iter().for_each(|expression| read(expression, *holds)),
         }
     }
@@ -276,6 +278,7 @@ mod tests {
             "ray.init(runtime_env={'conda': 'name-of-one', 'env_vars': {'pip': 'a'}})",
             "@conda(libraries=names)\ndef f(self): pass",
             "def add_packages(self, a='torch==1'): pass",
+            "pip_install('the studio', '--no-deps', 'torch==1')",
         ] {
             assert_eq!(read(text), Vec::<String>::new(), "{text}");
         }

@@ -29,6 +29,11 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             requirements(module, expression, value, scope, place, document);
         }
     }
+    let is_script = document.source.path.file_name().ends_with("setup.py");
+    if is_script && site.has_splat && site.argument(None, "install_requires").is_none() {
+        let message = "arguments of setup() come from elsewhere: requirements among them are not known";
+        document.notify_at(place.span(site.span).start, NotificationKind::Unsupported, message);
+    }
 }
 
 fn requirements<'t>(
@@ -162,5 +167,14 @@ mod tests {
             read("from setuptools import setup\nsetup(install_requires=compute())\nother(install_requires=['x'])\n");
         assert!(packages.is_empty());
         assert_eq!(notes, 1);
+        assert_eq!(read("from setuptools import setup\nsetup(name='a', **arguments())\n").2, 1);
+    }
+
+    #[test]
+    fn dictionaries_are_opened() {
+        for made in ["dict(name='a', install_requires=['b==1'])", "{'name': 'a', 'install_requires': ['b==1']}"] {
+            let found = read(&format!("from setuptools import setup\nmetadata = {made}\nsetup(**metadata)\n"));
+            assert_eq!(found, (vec!["b ==1 @2".to_owned()], vec![], 0), "{made}");
+        }
     }
 }

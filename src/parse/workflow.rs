@@ -5,6 +5,8 @@
 //!
 //! Only what they install. Expressions (`${{ … }}`, `$(variable)`) stay as they are written.
 
+use std::borrow::Cow;
+
 use super::install_command::{Place, read_mapped, read_words};
 use super::shell::{Variables, Word};
 use super::yaml::{self, Node, Tree};
@@ -58,6 +60,11 @@ const SCRIPTS: &[&str] = &[
     "worker_setup_commands",
 ];
 
+/// Installers, and what they are told.
+const INSTALLERS: &[&str] =
+    &["pip", "pipx", "PIP", "conda", "mamba", "micromamba", "uv", "uvx", "poetry", "pdm", "pixi", "pipenv", "easy_install", "apt"];
+const INSTALLS: &[&str] = &["install", "add", "uvx", "run", "create", "update", "sync", "easy_install"];
+
 impl Parser for Workflow {
     fn name(&self) -> &'static str {
         "workflow"
@@ -103,9 +110,16 @@ impl Parser for Workflow {
 
 /// The text names an installer and what it is told: most YAML does not, and needs no tree.
 fn holds_installer(text: &[u8]) -> bool {
-    let holds = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
-    let tools = ["pip", "conda", "mamba", "uv", "poetry", "pdm", "pixi", "easy_install", "apt"];
-    holds(&["install", " add ", "uvx", " run ", " create ", " update ", " sync"]) && holds(&tools)
+    // `pip3`, `$(PIP)`, `micromamba`; not `pipeline`, `pipefail`.
+    let is_word = |at: usize, word: &str| {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let after = text.get(at + word.len());
+        !before.is_some_and(u8::is_ascii_alphanumeric) && !after.is_some_and(u8::is_ascii_alphabetic)
+    };
+    let holds = |words: &[&str]| {
+        words.iter().any(|word| memchr::memmem::find_iter(text, word.as_bytes()).any(|at| is_word(at, word)))
+    };
+    holds(INSTALLERS) && holds(INSTALLS)
 }
 
 fn scripts(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth: u32) {
@@ -121,12 +135,19 @@ fn scripts(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth:
     node.items().iter().for_each(|item| scripts(document, tree, item, depth + 1));
 }
 
+/// `<<parameters.version>>` of CircleCI is no here-document of a shell: as `{{parameters.version}}` it is filled in later.
+fn without_parameters(text: &str) -> Cow<'_, str> {
+    let is_parameter = |name: &str| name.trim().starts_with("parameters.") || name.trim().starts_with("pipeline.");
+    let has_parameter = text.split("<<").skip(1).any(|rest| rest.split(">>").next().is_some_and(is_parameter));
+    if has_parameter { text.replace("<<", "{{").replace(">>", "}}").into() } else { text.into() }
+}
+
 /// A text, a list of texts, or the words of one command.
 fn commands(document: &mut Document<'_>, tree: &Tree<'_>, value: &Node<'_>) {
     let texts = || std::iter::once(value).chain(value.items()).filter_map(|node| Some((node, node.text()?)));
     let is_words = value.items().len() > 1 && texts().all(|(_, text)| !text.contains([' ', '\n']));
     if !is_words {
-        texts().for_each(|(node, text)| read_mapped(text, tree.map(node), document));
+        texts().for_each(|(node, text)| read_mapped(&without_parameters(text), tree.map(node), document));
         return;
     }
     let word = |(node, text): (&Node<'_>, &str)| {
@@ -188,6 +209,10 @@ mod tests {
         ] {
             assert!(read("x.yaml", text).iter().any(|found| found.starts_with("a ==1 @")), "{text}");
         }
+        assert_eq!(
+            read("x.yml", "run: |\n  pip install -r r.<<parameters.os>>.txt a==1\n  pip install b==2\n"),
+            ["a ==1 @2", "b ==2 @3", "-r r.{{parameters.os}}.txt @2"]
+        );
         for text in ["description: pip install a==1\n", "name: pip install a\nsteps: [pip install a]\n", "cmd: python install.py pip\n"] {
             assert_eq!(read("x.yaml", text), Vec::<String>::new(), "{text}");
         }

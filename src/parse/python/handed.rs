@@ -56,8 +56,25 @@ fn dictionary<'t>(module: &Module<'t>, value: &'t Expr) -> Option<(&'t ast::Expr
     }
 }
 
+/// The arguments of `dict(…)`, which an expression is or names.
+fn made_dictionary<'t>(module: &Module<'t>, value: &'t Expr) -> Option<&'t ast::Arguments> {
+    let value = match value {
+        Expr::Name(name) => module.binding(name.id.as_str())?,
+        value => value,
+    };
+    let call = value.as_call_expr()?;
+    (call.func.as_name_expr()?.id.as_str() == "dict").then_some(&call.arguments)
+}
+
 /// Adds what `**value` stands for. `false` where that is not all written out.
 pub(super) fn spread<'t>(module: &Module<'t>, value: &'t Expr, keyword: &mut Vec<(&'t str, Expression<'t>)>) -> bool {
+    if let Some(arguments) = made_dictionary(module, value) {
+        if module.spend(arguments.keywords.len()) {
+            let named = arguments.keywords.iter().filter_map(|item| Some((item.arg.as_ref()?.as_str(), &item.value)));
+            keyword.extend(named);
+        }
+        return false;
+    }
     // One that has a name may change on its way here.
     let Some((dictionary, inline)) = dictionary(module, value) else { return false };
     // Each call may be given all of it.
