@@ -1,7 +1,7 @@
 //! Personal access tokens of Azure DevOps in their older form: base32 of 32 bytes, of which four are a CRC32 of
 //! the others. From the vendor's public source; no genuine public sample was at hand.
 
-use super::Verdict;
+use super::{Verdict, base32};
 
 /// What the CRC is combined with for tokens of users and of applications.
 const KEYS: [u32; 2] = [0xE0B9_692D, 0x1019_F92E];
@@ -11,7 +11,7 @@ const SUM_AT: [usize; 4] = [22, 8, 7, 2];
 /// 52 characters of `a-z2-7`.
 pub(super) fn check(secret: &[u8]) -> Verdict {
     let holds = || {
-        let bytes = base32(secret)?;
+        let bytes: [u8; 32] = base32(secret)?.try_into().ok()?;
         let body: Vec<u8> =
             bytes.iter().enumerate().filter(|(at, _)| !SUM_AT.contains(at)).map(|(_, byte)| *byte).collect();
         let sum = u32::from_le_bytes(SUM_AT.map(|at| bytes[at]));
@@ -19,26 +19,6 @@ pub(super) fn check(secret: &[u8]) -> Verdict {
         Some(KEYS.iter().any(|key| crc ^ key == sum))
     };
     Verdict::proof(holds().unwrap_or(false))
-}
-
-/// The first 32 bytes of base32 (RFC 4648) in either case.
-fn base32(text: &[u8]) -> Option<[u8; 32]> {
-    let (mut out, mut at, mut bits, mut value) = ([0; 32], 0, 0, 0u32);
-    for byte in text {
-        let digit = match byte.to_ascii_lowercase() {
-            letter @ b'a'..=b'z' => letter - b'a',
-            digit @ b'2'..=b'7' => digit - b'2' + 26,
-            _ => return None,
-        };
-        value = value << 5 | u32::from(digit);
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            *out.get_mut(at)? = (value >> bits) as u8;
-            at += 1;
-        }
-    }
-    (at == out.len()).then_some(out)
 }
 
 #[cfg(test)]

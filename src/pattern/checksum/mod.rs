@@ -10,6 +10,7 @@ mod entra;
 mod jwt;
 mod macaroon;
 pub mod marvin32;
+mod nkey;
 pub mod private_key;
 mod sas;
 mod structure;
@@ -73,6 +74,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("jwt", jwt::check),
     ("pypi-macaroon", macaroon::check),
     ("private-key", private_key::check),
+    ("nkey-crc16", nkey::check),
     ("base64-json", structure::json),
     ("base64-colon", structure::number_and_bytes),
     ("base64-reftkn", structure::reference_token),
@@ -105,6 +107,25 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
         other => *other,
     };
     GeneralPurpose::new(&STANDARD, config).decode(text.iter().map(standard).collect::<Vec<u8>>()).ok()
+}
+
+/// Bytes of base32 (RFC 4648) in either case, without padding; trailing bits are not looked at.
+fn base32(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut bytes, mut bits, mut value) = (Vec::with_capacity(text.len() * 5 / 8), 0, 0u32);
+    for byte in text {
+        let digit = match byte.to_ascii_lowercase() {
+            letter @ b'a'..=b'z' => letter - b'a',
+            digit @ b'2'..=b'7' => digit - b'2' + 26,
+            _ => return None,
+        };
+        value = value << 5 | u32::from(digit);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((value >> bits) as u8);
+        }
+    }
+    Some(bytes)
 }
 
 /// Tokens for tests, made the way their issuers make them.

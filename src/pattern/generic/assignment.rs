@@ -9,7 +9,7 @@ use super::line::{is_configuration, is_setting};
 use super::name::{Kind, Name, is_public_by_word_before, name};
 use super::operator::{Form, Operator, operator};
 use super::reading::{drawn_word, element, is_entry, is_whole_line, of_parameter, read_value, without_scheme};
-use super::shape::{has_long_part, is_drawn, is_hexadecimal_key, is_name, is_uuid, is_wordy};
+use super::shape::{has_long_part, is_camel_case, is_drawn, is_hexadecimal_key, is_name, is_uuid, is_wordy};
 use crate::model::Span;
 
 /// A value that has a telling name.
@@ -192,12 +192,17 @@ fn is_part(text: &[u8], start: usize, end: usize, value: Span) -> bool {
 }
 
 /// `user=ml password=Kd8f!Wof41`: what no variable is called and no language writes with a name in front. In prose there
-/// are no variables; in programs `*`, `@` and `^` are operators, and a last `!` belongs to a type.
+/// are no variables; in programs `*`, `@` and `^` are operators, and a last `!` belongs to a type, whose name has hardly a digit.
 fn is_strong(value: &[u8], prose: bool) -> bool {
     let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
     let is_sign = |byte: &u8| matches!(byte, b'!' | b'@' | b'#' | b'^' | b'*' | b'~');
     let inner = value.split_last().map_or(value, |(_, inner)| inner);
-    let has_sign = inner.iter().any(|byte| if prose { is_sign(byte) } else { matches!(byte, b'!' | b'#' | b'~') });
+    let digits = inner.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let ends_in_digits = inner.iter().rev().take_while(|byte| byte.is_ascii_digit()).count() >= 2;
+    let ends_in_sign =
+        value.ends_with(b"!") && digits >= 2 && (ends_in_digits || !(is_wordy(inner) || is_camel_case(inner)));
+    let has_sign =
+        ends_in_sign || inner.iter().any(|byte| if prose { is_sign(byte) } else { matches!(byte, b'!' | b'#' | b'~') });
     (8..=64).contains(&value.len())
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_lowercase)

@@ -62,6 +62,8 @@ fn passwords_may_be_short() {
         ("jwt_secret: 'Kd8f#Wof41'", "Kd8f#Wof41"),
         ("ssh ml@10.0.0.7 (pw:Kd8f!Wof41) for the cluster", "Kd8f!Wof41"),
         ("user=ml password=Kd8f#Wof41 host=x", "Kd8f#Wof41"),
+        ("Username:ml/Password:qB7Kd81Gf!", "qB7Kd81Gf!"),
+        ("sign in with `ML_USER=ml`, `ML_PASSWORD=Kinematic123!`", "Kinematic123!"),
         ("sign in as ml, PW: Kd8f!Wof41", "Kd8f!Wof41"),
         ("#define WIFI_PASSWORD \"Kd8fWof41\"", "Kd8fWof41"),
         ("MYSQLPASS: Kd8f_Wof41\n", "Kd8f_Wof41"),
