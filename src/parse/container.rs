@@ -1,5 +1,5 @@
 //! Archives and compressed files, recognised by their bytes whatever their name: zip, tar, gzip, bzip2, xz, lzma, zlib,
-//! zstd, 7z, the header of old joblib files. RAR and lz4 are recognised and said not to be read.
+//! zstd, lz4, 7z, the header of old joblib files. RAR is recognised and said not to be read.
 //!
 //! Members are handed out that some parser claims by their beginning; tensors and other data are not even inflated.
 //! Headers may lie, as an attacker's do: see [`zip`].
@@ -112,7 +112,6 @@ fn kind(path: &ArtifactPath, head: &[u8]) -> Option<Kind> {
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => return Some(Kind::Sevenz),
         #[cfg(not(feature = "sevenz"))]
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => return Some(Kind::Closed("7z")),
-        [0x04, 0x22, 0x4D, 0x18, ..] => return Some(Kind::Closed("lz4")),
         [b'R', b'a', b'r', b'!', 0x1A, 0x07, ..] => return Some(Kind::Closed("RAR")),
         _ => {}
     }

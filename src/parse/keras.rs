@@ -7,7 +7,7 @@ use super::model_facts::Facts;
 use super::{Parser, text};
 use crate::model::{ArtifactPath, Document, NotificationKind, Source};
 
-mod hdf5;
+pub(super) mod hdf5;
 
 /// A model's configuration, and HDF5 files that may hold one.
 pub struct Keras;

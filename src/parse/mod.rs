@@ -169,6 +169,7 @@ parsers! {
     hidden_pickle::HiddenPickle,
     installed::Installed,
     keras::Keras,
+    pytables::Pytables,
     saved_model::SavedModel,
     onnx::Onnx,
     package_lists::PackageLists,

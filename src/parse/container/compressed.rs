@@ -16,6 +16,8 @@ pub(super) enum Codec {
     Lzma,
     Zlib,
     Zstd,
+    /// LZ4 in frames, as joblib writes it.
+    Lz4,
     /// joblib before 0.10: `ZF`, the length in 17 or 19 characters of hexadecimal, zlib.
     ZFile(u8),
 }
@@ -30,6 +32,7 @@ pub(super) fn codec(head: &[u8]) -> Option<Codec> {
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => return Some(Codec::Bzip2),
         [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => return Some(Codec::Xz),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => return Some(Codec::Zstd),
+        [0x04, 0x22, 0x4D, 0x18, ..] => return Some(Codec::Lz4),
         [0x5D, 0, 0, ..] => Codec::Lzma,
         [0x78, flags, ..] if (0x7800 + u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0 => Codec::Zlib,
         [b'Z', b'F', rest @ ..] => Codec::ZFile(2 + zfile_length(rest)?),
@@ -60,6 +63,7 @@ pub(super) fn decoder<'r>(codec: Codec, reader: impl Read + 'r) -> io::Result<Bo
         Codec::Lzma => Box::new(lzma_rust2::LzmaReader::new_mem_limit(reader, MAX_DICTIONARY_KIB, None)?),
         Codec::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(reader)),
         Codec::Zstd => Box::new(ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?),
+        Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(reader)),
         Codec::ZFile(header) => {
             io::copy(&mut (&mut reader).take(u64::from(header)), &mut io::sink())?;
             Box::new(flate2::bufread::ZlibDecoder::new(reader))
@@ -192,7 +196,7 @@ fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> usize {
 fn inner_name(name: &str) -> String {
     match name.rsplit_once('.') {
         Some((stem, extension)) => match extension.to_ascii_lowercase().as_str() {
-            "gz" | "bz2" | "xz" | "lzma" | "zst" | "zlib" | "z" => stem.to_owned(),
+            "gz" | "bz2" | "xz" | "lzma" | "zst" | "lz4" | "zlib" | "z" => stem.to_owned(),
             "tgz" | "tbz" | "tbz2" | "txz" | "tzst" => format!("{stem}.tar"),
             _ => name.to_owned(),
         },
@@ -209,6 +213,26 @@ mod tests {
         assert_eq!(codec(b"x^ is not zlib at all"), None);
         assert_eq!(codec(b"ZF is a name"), None);
         assert_eq!(codec(b"\x1f\x8b\x08\0"), Some(Codec::Gzip));
+    }
+
+    #[test]
+    fn frames_of_lz4_are_read_and_damaged_ones_end() {
+        let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        std::io::Write::write_all(&mut encoder, &b"a model ".repeat(5000)).unwrap();
+        let frame = encoder.finish().unwrap();
+        assert_eq!(codec(&frame), Some(Codec::Lz4));
+        let read = |bytes: &[u8]| {
+            let mut text = Vec::new();
+            decoder(Codec::Lz4, bytes).unwrap().take(1 << 20).read_to_end(&mut text).map(|_| text)
+        };
+        let content = b"a model ".repeat(5000);
+        assert_eq!(read(&frame).unwrap(), content);
+        for at in 0..frame.len() {
+            let mut damaged = frame.clone();
+            damaged[at] ^= 0xFF;
+            let _ = read(&damaged);
+            assert!(read(frame.get(..at).unwrap()).map_or(true, |text| content.starts_with(&text)), "cut at {at}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ const MAX_CONFIGURATION: usize = 32 << 20;
 const MAX_TRIED: usize = 128 << 20;
 
 /// The signature stands at 0, or behind a user block at 512, 1024, 2048 …
-pub(super) fn is_hdf5(head: &[u8]) -> bool {
+pub(in crate::parse) fn is_hdf5(head: &[u8]) -> bool {
     std::iter::once(0).chain((9..15).map(|power| 1 << power)).any(|at: usize| head.get(at..).is_some_and(|head| head.starts_with(SIGNATURE)))
 }
 

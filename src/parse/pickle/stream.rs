@@ -16,6 +16,11 @@ pub(super) const MAX_ATTEMPTS: usize = 4096;
 /// Bytes that all of these attempts read: each may read on to the end.
 const MAX_WALKED: u64 = 4 << 20;
 
+/// How much of a file is searched whose reader loads what is pickled in it.
+const MAX_STORED: u64 = 1 << 30;
+/// Longest name of a module, in bytes.
+const MAX_NAME: usize = 128;
+
 /// One stream and who loads it.
 pub(in crate::parse) struct Stream {
     pub walk: Walk,
@@ -65,14 +70,45 @@ pub(in crate::parse) fn is_likely(head: &[u8], expectation: Expectation) -> bool
 /// Searches a file of another kind for pickles that begin within [`MAX_SEARCH`] bytes of `from`: appended to an image, stored
 /// in a database.
 pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream> {
+    search(input, from, Standing::Dormant, |bytes, start| matches!(bytes.get(start..), Some([0x80, 2..=5, ..])))
+}
+
+/// Searches a whole file whose reader loads the pickles in it, of all protocols.
+pub(in crate::parse) fn stored(input: &mut Input<'_>) -> Vec<Stream> {
+    let (mut found, mut from): (Vec<Stream>, u64) = (Vec::new(), 0);
+    while from < input.len() {
+        if from >= MAX_STORED {
+            input.is_cut = true;
+            break;
+        }
+        found.append(&mut search(input, from, Standing::Loaded, |bytes, start| {
+            matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) || is_global(bytes, start)
+        }));
+        from += MAX_SEARCH as u64;
+    }
+    found
+}
+
+/// `cmodule\nname\n`, as protocol 0 writes what it imports.
+fn is_global(bytes: &[u8], start: usize) -> bool {
+    let line = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let len = rest.iter().take(MAX_NAME).position(|byte| *byte == b'\n')?;
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        (len > 0 && rest.get(..len)?.iter().all(is_name)).then_some(at + len + 1)
+    };
+    bytes.get(start) == Some(&b'c') && line(start + 1).and_then(line).is_some()
+}
+
+fn search(input: &mut Input<'_>, from: u64, standing: Standing, begins: impl Fn(&[u8], usize) -> bool) -> Vec<Stream> {
     let bytes = input.read_at(from, 2 * MAX_SEARCH);
     let mut found = Vec::new();
     let mut at = 0;
     let (mut attempts, mut walked) = (0, 0);
-    while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr(0x80, rest)) {
+    while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr2(0x80, b'c', rest)) {
         let start = at + ahead;
         at = start + 1;
-        if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) {
+        if !begins(&bytes, start) {
             continue;
         }
         if attempts == MAX_ATTEMPTS || walked > MAX_WALKED {
@@ -91,7 +127,7 @@ pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream>
             walk.end += from;
             walk.imports.iter_mut().for_each(|import| import.offset += from);
             walk.oddities.iter_mut().for_each(|odd| odd.offset += from);
-            found.push(Stream { walk, standing: Standing::Dormant, within: String::new() });
+            found.push(Stream { walk, standing: standing.clone(), within: String::new() });
         }
     }
     found
