@@ -16,7 +16,7 @@ pub(in crate::parse) mod stream;
 mod tests;
 mod value;
 
-use super::Parser;
+use super::{Parser, container, gguf, keras, npy, onnx, safetensors, text};
 use crate::model::{
     ArtifactPath, Document, Import, Location, Logical, NotificationKind, Oddity, OffsetMap, Pickle as PickleStream, Segment,
     SegmentKind, Source, Span, Standing,
@@ -38,18 +38,36 @@ impl Parser for Pickle {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        stream::is_likely(head, expectation(path))
+        stream::is_likely(head, expectation(path)) || is_misnamed(path, head)
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let Some(mut input) = Input::of(source, document) else { return };
         let streams = stream::streams(&mut input, expectation(&source.path));
+        if streams.is_empty() && is_misnamed(&source.path, source.text()) {
+            let message = "named as a pickle, but begins neither as one nor as a compressed one: encrypted, damaged or of another format; it was not read";
+            document.notify(NotificationKind::Unsupported, message);
+            return;
+        }
         tell_cut(input.is_cut, document);
         if !super::text::is_text(source.text()) {
             document.unsearched_from = outside(&streams, source.len());
         }
         add(streams, source, document, None);
     }
+}
+
+/// Bytes under the name of a pickle that are none, nor a container or a model of another format, nor text.
+fn is_misnamed(path: &ArtifactPath, head: &[u8]) -> bool {
+    static OTHERS: &[&dyn Parser] =
+        &[&container::Container, &npy::Npy, &keras::Keras, &safetensors::Safetensors, &gguf::Gguf, &onnx::Onnx];
+    // A beginning may end in the middle of a character.
+    let is_utf8 = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    expectation(path) == Expectation::Pickle
+        && !head.is_empty()
+        && !(text::is_text(head) && is_utf8)
+        && !stream::is_likely(head, Expectation::Pickle)
+        && !OTHERS.iter().any(|other| other.claims(path, head))
 }
 
 /// What a file's name promises.

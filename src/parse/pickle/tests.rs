@@ -178,3 +178,28 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn bytes_that_are_only_named_as_a_pickle_are_told() {
+    let told = |name: &str, bytes: &[u8]| {
+        let source = Source::new(ArtifactPath::new(name), bytes);
+        if !Pickle.claims(&source.path, bytes) {
+            return 0;
+        }
+        let mut document = Document::new(&source);
+        Pickle.parse(&source, &mut document);
+        document.notifications.len()
+    };
+    assert_eq!(told("m.pkl", b"\0\0\0\0\x80\x04."), 1);
+    assert_eq!(told("m.joblib", b"\xE3\xB0\xC4\x42\x98\xFC\x1C"), 1);
+    for (name, bytes) in [
+        ("m.pkl", &b"version https://git-lfs.github.com/spec/v1\n"[..]),
+        ("m.pkl", b""),
+        ("m.pkl", b"\x80\x04]."),
+        ("m.pkl", b"\x93NUMPY\x01\0v\0{}"),
+        ("m.pkl", b"\x1F\x8B\x08\0\0\0"),
+        ("m.bin", b"\0\0\0\0\x80\x04."),
+    ] {
+        assert_eq!(told(name, bytes), 0, "{name}: {bytes:?}");
+    }
+}
