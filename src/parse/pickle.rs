@@ -63,9 +63,11 @@ fn is_misnamed(path: &ArtifactPath, head: &[u8]) -> bool {
         &[&container::Container, &npy::Npy, &keras::Keras, &safetensors::Safetensors, &gguf::Gguf, &onnx::Onnx];
     // A beginning may end in the middle of a character.
     let is_utf8 = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
-    expectation(path) == Expectation::Pickle
+    // `.sav` is of SPSS and IDL as well, `.p` of many.
+    let is_named = matches!(path.extension().as_str(), "pkl" | "pickle" | "joblib" | "dill");
+    is_named
         && !head.is_empty()
-        && !(text::is_text(head) && is_utf8)
+        && (!is_utf8 || !text::is_text(head))
         && !stream::is_likely(head, Expectation::Pickle)
         && !OTHERS.iter().any(|other| other.claims(path, head))
 }

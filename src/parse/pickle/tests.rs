@@ -199,6 +199,7 @@ fn bytes_that_are_only_named_as_a_pickle_are_told() {
         ("m.pkl", b"\x93NUMPY\x01\0v\0{}"),
         ("m.pkl", b"\x1F\x8B\x08\0\0\0"),
         ("m.bin", b"\0\0\0\0\x80\x04."),
+        ("idl.sav", b"SR\0\x04\0\0\0"),
     ] {
         assert_eq!(told(name, bytes), 0, "{name}: {bytes:?}");
     }
