@@ -201,6 +201,11 @@ pub fn declare(text: &str, map: &OffsetMap, scope: Scope, place: &Place<'_>, doc
     pip::declare_text(text, map, scope, &mut Report { place, document });
 }
 
+/// A line of a requirements file outside of one.
+pub fn declare_line(text: &str, map: &OffsetMap, scope: Scope, place: &Place<'_>, document: &mut Document<'_>) {
+    pip::declare_line(text, map, scope, &mut Report { place, document });
+}
+
 /// A conda match specification outside of a command line.
 pub fn declare_conda(text: &str, map: &OffsetMap, place: &Place<'_>, document: &mut Document<'_>) {
     conda::declare_text(text, map, &mut Report { place, document });

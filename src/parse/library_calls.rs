@@ -5,7 +5,7 @@
 //! Not a parser of its own: `parse/python.rs` asks it about every call, in scripts and notebooks.
 
 use super::azureml_sdk::{inline, refer_to, strings};
-use super::install_command::{Place, declare, declare_conda};
+use super::install_command::{Place, declare, declare_conda, declare_line};
 use super::python::{Expression, Module, Site, Text, Value, ValueKind};
 use crate::model::{Document, OffsetMap, ReferenceKind, Scope, Span};
 
@@ -163,9 +163,9 @@ fn is_file(text: &str, endings: &[&str]) -> bool {
     endings.iter().any(|ending| text.ends_with(ending))
 }
 
-/// A requirement, or those of a list.
+/// A line of a requirements file, or those of a list.
 fn requirements(value: Value, place: &Place<'_>, document: &mut Document<'_>) {
-    strings(value, &mut |text| declare(&text.value, &text.map, Scope::Runtime, place, document));
+    strings(value, &mut |text| declare_line(&text.value, &text.map, Scope::Runtime, place, document));
 }
 
 /// `{"torch": "1.13.1"}`
@@ -269,6 +269,7 @@ mod tests {
             ),
             ["requirements r.txt", "conda_file c.yaml", "requirements ./q.txt", "conda_file d.yml"]
         );
+        assert_eq!(read("log_model(pip_requirements=['-r r.txt', '--no-index'])"), ["requirements r.txt"]);
     }
 
     #[test]

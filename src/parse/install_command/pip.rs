@@ -1,8 +1,8 @@
 //! pip (<https://pip.pypa.io/en/stable/cli/pip_install/>), uv and the project managers that take requirement
 //! strings on the command line.
 
-use super::super::requirement;
 use super::super::shell::Word;
+use super::super::{requirement, requirements};
 use super::arguments::{Argument, Known, Value, arguments, flag, letter, value};
 use super::{Report, base_name, listed};
 use crate::model::{InstallOption, OffsetMap, OptionKind, Pin, Redacted, ReferenceKind, Scope, Span};
@@ -253,6 +253,11 @@ pub(super) fn declare_text(text: &str, map: &OffsetMap, scope: Scope, report: &m
     report.declare(map, |document, map| {
         requirement::declare(document, text, map, scope);
     });
+}
+
+/// The same with what a line of a requirements file may be besides: `-r base.txt`, `--index-url …`.
+pub(super) fn declare_line(text: &str, map: &OffsetMap, scope: Scope, report: &mut Report<'_, '_, '_>) {
+    report.declare(map, |document, map| requirements::declare_line(document, text, map, scope));
 }
 
 /// `name@constraint` of Poetry's `add`, besides requirement strings.
