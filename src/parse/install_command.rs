@@ -83,7 +83,19 @@ impl<'s> Place<'s> {
 /// True when a text may hold an install command: a cheap test before it is read as shell.
 pub fn may_install(text: &[u8]) -> bool {
     static WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-        Searcher::new(["install", "pip", "conda", "mamba", "uvx", "uv ", " add ", " create ", " env ", "<<"])
+        Searcher::new([
+            "install",
+            "pip",
+            "conda",
+            "mamba",
+            "uvx",
+            "uv ",
+            " add ",
+            " create ",
+            " env ",
+            "<<",
+            "requirements",
+        ])
     });
     // Where the processor has no vectors for the search, every text may.
     WORDS.as_ref().is_none_or(|words| words.find(text).is_some())
@@ -132,9 +144,20 @@ pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, docu
     });
 }
 
-/// `cat > FILE <<EOF`, `tee FILE <<EOF`: what is written is read as what it is.
+/// `cat > FILE <<EOF`, `tee FILE <<EOF`, `echo TEXT > FILE`: what is written is read as what it is.
 fn write_file(command: &Command, text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
-    let mut words = unwrapped(&command.words).iter();
+    let words = unwrapped(&command.words);
+    if let (Some("echo" | "printf"), Some(file)) = (words.first().map(|word| word.text.as_str()), &command.output) {
+        let named_at = place.location(document.source, file.span);
+        // `echo -e`, and `printf` always, write `\n` as the end of a line; the blank keeps the length.
+        for word in words.iter().skip(1).filter(|word| !word.text.starts_with('-')) {
+            let body = word.text.replace("\\n", " \n");
+            let inside = place.inside(word.map.clone());
+            written::read(&file.text, named_at.clone(), body.as_bytes(), &inside, Depth::Declarations, document);
+        }
+        return;
+    }
+    let mut words = words.iter();
     let file = match words.next().map(|word| base_name(&word.text)).as_deref() {
         Some("cat") => command.output.as_ref(),
         Some("tee") => words.find(|word| !word.text.starts_with('-')),

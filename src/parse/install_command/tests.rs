@@ -109,6 +109,17 @@ fn conda_and_apt() {
 }
 
 #[test]
+fn files_that_echo_writes_are_read() {
+    let lines = |text: &str| read(text).0;
+    assert_eq!(lines("echo \"a==1\" > requirements.txt"), ["a ==1"]);
+    assert_eq!(lines("echo -e 'a==1\\nb>=2' >> requirements/dev.txt && x"), ["a ==1", "b >=2"]);
+    assert_eq!(lines("printf 'a==1\\nb>=2\\n' > requirements.txt"), ["a ==1", "b >=2"]);
+    for text in ["echo requirements a==1", "echo a==1 > notes.md # requirements", "echo a==1 | tee requirements-x"] {
+        assert_eq!(lines(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
 fn other_commands_are_silent() {
     assert!(
         packages("echo pip install a; pip list; pip uninstall b; npm install c; git add d; conda list e").is_empty()
