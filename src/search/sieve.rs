@@ -12,8 +12,11 @@ use super::{Vectors, rarity, vectors};
 const STRETCH: usize = 16 << 10;
 /// Candidates that ordinary text of that length has at most.
 const CANDIDATES: usize = 512;
-/// What it is worth that another literal shares a core, in bits of its rarity.
-const SHARED: usize = 4;
+/// What it is worth that another literal shares a core, in bits of its rarity, and how many that count. Fewer cores leave the
+/// buckets emptier, which is worth more than that each is rare: with 16 and 20 the search takes a tenth fewer instructions than
+/// with 4 and 6.
+const SHARED: usize = 16;
+const SHARING: usize = 20;
 
 /// A literal as it is looked for.
 pub struct Form {
@@ -225,7 +228,7 @@ fn cores(forms: &[Form]) -> Vec<Core> {
     loop {
         let worth = |(places, rarity): (&Vec<(usize, usize)>, &usize)| {
             let open = places.iter().filter(|(form, _)| is_open[*form]).count();
-            if open == 0 { 0 } else { open.min(6) * SHARED + rarity }
+            if open == 0 { 0 } else { open.min(SHARING) * SHARED + rarity }
         };
         let best = windows.iter().zip(&rarities).max_by_key(|((_, places), rarity)| worth((places, rarity)));
         let Some(((window, places), _)) = best.filter(|((_, places), rarity)| worth((places, rarity)) > 0) else {
