@@ -7,7 +7,7 @@
 use super::azureml_sdk::{inline, refer_to, strings};
 use super::install_command::{Place, declare, declare_conda, declare_line};
 use super::python::{Expression, Module, Site, Text, Value, ValueKind};
-use crate::model::{Document, OffsetMap, ReferenceKind, Scope, Span};
+use crate::model::{Document, Ecosystem, OffsetMap, ReferenceKind, Scope, Span};
 
 /// What an argument holds.
 #[derive(Clone, Copy)]
@@ -103,7 +103,7 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
     {
         let version = site.argument(Some(1), "version").and_then(|version| text(module, version));
         match version {
-            Some(version) => pinned(&name, &version, "==", &mut |text, map| {
+            Some(version) => pinned(&name, &version, "==", document, &mut |text, map, document| {
                 declare(text, map, Scope::Runtime, place, document);
             }),
             None => declare(&name.value, &name.map, Scope::Runtime, place, document),
@@ -127,8 +127,12 @@ fn argument<'t>(
             _ => requirements(value, place, document),
         },
         Specifications => strings(value, &mut |text| declare_conda(&text.value, &text.map, place, document)),
-        Versions => versions(value, "==", &mut |text, map| declare(text, map, Scope::Runtime, place, document)),
-        CondaVersions => versions(value, "=", &mut |text, map| declare_conda(text, map, place, document)),
+        Versions => versions(value, "==", document, &mut |text, map, document| {
+            declare(text, map, Scope::Runtime, place, document);
+        }),
+        CondaVersions => versions(value, "=", document, &mut |text, map, document| {
+            declare_conda(text, map, place, document);
+        }),
         Environment => match &value.kind {
             ValueKind::Text(path) => refer_to(path, ReferenceKind::CondaFile, place, document),
             _ => inline(value, place, document),
@@ -168,25 +172,34 @@ fn requirements(value: Value, place: &Place<'_>, document: &mut Document<'_>) {
     strings(value, &mut |text| declare_line(&text.value, &text.map, Scope::Runtime, place, document));
 }
 
+/// Declares a text that the map leads from.
+type Declare<'f> = &'f mut dyn FnMut(&str, &OffsetMap, &mut Document<'_>);
+
 /// `{"torch": "1.13.1"}`
-fn versions(value: Value, sign: &str, each: &mut dyn FnMut(&str, &OffsetMap)) {
+fn versions(value: Value, sign: &str, document: &mut Document<'_>, declare: Declare<'_>) {
     let ValueKind::Mapping(items) = value.kind else { return };
     for (name, version) in items {
         if let ValueKind::Text(version) = version.kind {
-            pinned(&name, &version, sign, each);
+            pinned(&name, &version, sign, document, declare);
         }
     }
 }
 
-/// A name and a version as one text: `torch==1.13.1`. A version that begins with a sign keeps it.
-fn pinned(name: &Text, version: &Text, sign: &str, each: &mut dyn FnMut(&str, &OffsetMap)) {
+/// A name and a version as one text: `torch==1.13.1`. A version that begins with a sign keeps it; one that has none is
+/// written without.
+fn pinned(name: &Text, version: &Text, sign: &str, document: &mut Document<'_>, declare: Declare<'_>) {
     let is_bare = version.value.starts_with(|letter: char| letter.is_ascii_digit());
     let sign = if is_bare { sign } else { "" };
     let mut map = name.map.clone();
     map.push(sign.len(), version.map.source_span(Span::new(0, 0)).start, 0);
     map.append(&version.map);
-    let text = format!("{}{sign}{}", name.value, version.value);
-    each(&text, &map);
+    let known = document.dependencies.len();
+    declare(&format!("{}{sign}{}", name.value, version.value), &map, document);
+    if let Some(dependency) =
+        document.dependencies.get_mut(known).filter(|found| is_bare && found.ecosystem == Ecosystem::PyPi)
+    {
+        dependency.specifier.clone_from(&version.value);
+    }
 }
 
 fn text<'t>(module: &Module<'t>, expression: Expression<'t>) -> Option<Text> {
@@ -253,11 +266,11 @@ mod tests {
             read(
                 "@pypi(python='3.11', packages={'torch': '1.13.1', 'a': '>=2'})\n@conda(libraries={'b': '1.2'})\ndef f(self): pass"
             ),
-            ["pypi torch==1.13.1 torch torch': '1.13.1", "pypi a>=2 a a': '>=2", "conda b1.2.* b b': '1.2",]
+            ["pypi torch1.13.1 torch torch': '1.13.1", "pypi a>=2 a a': '>=2", "conda b1.2.* b b': '1.2",]
         );
         assert_eq!(
             read("dbutils.library.installPyPI('torch', version='1.13.1', extras='a')"),
-            ["pypi torch==1.13.1 torch torch', version='1.13.1"]
+            ["pypi torch1.13.1 torch torch', version='1.13.1"]
         );
     }
 

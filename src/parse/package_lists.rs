@@ -152,7 +152,11 @@ impl Reader<'_, '_, '_> {
                     let to_version = self.tree.map(version);
                     map.push("==".len(), to_version.source_span(Span::new(0, 0)).start, 0);
                     map.append(&to_version);
-                    requirement::declare(self.document, &format!("{package}=={number}"), &map, Scope::Runtime);
+                    let pinned = format!("{package}=={number}");
+                    if let Some(dependency) = requirement::declare(self.document, &pinned, &map, Scope::Runtime) {
+                        // It is written without a sign.
+                        number.clone_into(&mut dependency.specifier);
+                    }
                 }
             }
             (Some(name), None) => {
@@ -172,15 +176,20 @@ impl Reader<'_, '_, '_> {
         };
         let Some((at, name)) = word("name=") else { return };
         let mut own = OffsetMap::identity(at, name.len());
+        let version = word("version=");
         let mut declared = name.to_owned();
-        if let Some((at, version)) = word("version=") {
+        if let Some((at, version)) = version {
             declared = format!("{name}=={version}");
             own.push("==".len(), at, 0);
             own.append(&OffsetMap::identity(at, version.len()));
         }
+        let known = self.document.dependencies.len();
         let segment = Segment::new(text.as_bytes(), map, SegmentKind::Text, None);
         let place = install_command::Place::segment(&segment);
         install_command::declare(&declared, &own, Scope::Runtime, &place, self.document);
+        if let (Some(dependency), Some((_, version))) = (self.document.dependencies.get_mut(known), version) {
+            version.clone_into(&mut dependency.specifier);
+        }
     }
 }
 
@@ -234,7 +243,7 @@ mod tests {
                 "play.yml",
                 "- tasks:\n  - pip:\n      name: torch\n      version: 1.13.1\n  - ansible.builtin.pip:\n      name: [a, b==1]\n  - pip: name=torch version=1.13.1 state=present\n  - pip:\n      requirements: r.txt\n"
             ),
-            ["torch==1.13.1 @3", "a @6", "b==1 @6", "torch==1.13.1 @7", "requirements r.txt"]
+            ["torch1.13.1 @3", "a @6", "b==1 @6", "torch1.13.1 @7", "requirements r.txt"]
         );
         assert_eq!(read("environment.yml", "dependencies:\n- pip:\n  - torch==1.13.1\n"), Vec::<String>::new());
     }

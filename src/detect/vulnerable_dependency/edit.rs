@@ -19,16 +19,26 @@ pub(super) fn fix(dependency: &Dependency, remedy: &Remedy) -> Option<Fix> {
     if orders(&remedy.specifier) && !orders(&dependency.specifier) && !is_declarative(dependency) {
         return None;
     }
+    // A version that is written without a sign stays so: in `version: 9.0.0` a sign would be part of the version.
+    let starts_with_digit = |specifier: &str| specifier.starts_with(|first: char| first.is_ascii_digit());
+    let is_bare = dependency.ecosystem == Ecosystem::PyPi && starts_with_digit(&dependency.specifier);
+    let specifier = match is_bare {
+        true => remedy.specifier.strip_prefix("==").unwrap_or(&remedy.specifier),
+        false => remedy.specifier.as_str(),
+    };
+    if is_bare && !starts_with_digit(specifier) {
+        return None;
+    }
     let location = match &dependency.specifier_at {
         Some(location) => location.clone(),
         None if dependency.extras.is_empty() => after(&dependency.name_at),
         None => return None,
     };
     let description = match dependency.specifier.is_empty() {
-        true => format!("Require {}{}", dependency.name, remedy.specifier),
-        false => format!("Replace {} by {}", dependency.specifier, remedy.specifier),
+        true => format!("Require {}{}", dependency.name, specifier),
+        false => format!("Replace {} by {}", dependency.specifier, specifier),
     };
-    Some(Fix { description, edits: vec![Edit { location, replacement: remedy.specifier.clone() }] })
+    Some(Fix { description, edits: vec![Edit { location, replacement: specifier.to_owned() }] })
 }
 
 /// True when the declaration stands in a manifest, not in a command that a shell reads.

@@ -252,6 +252,10 @@ fn no_edit_where_the_file_would_break() {
     // Unquoted, `>=` in a shell is a redirection.
     assert!(findings_of(dependency("Dockerfile", "urllib3"))[0].fix.is_none());
     assert!(findings_of(dependency("Dockerfile", "urllib3==1.26.5"))[0].fix.is_some());
+    // `version: 1.26.5` of Ansible: a sign would become part of the version.
+    let mut bare = dependency("play.yml", "urllib3==1.26.5");
+    bare.specifier = "1.26.5".to_owned();
+    assert_eq!(findings_of(bare)[0].fix.as_ref().unwrap().edits[0].replacement, "1.26.18");
 }
 
 const VERSIONS: [&str; 14] =
