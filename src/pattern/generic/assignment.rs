@@ -120,9 +120,10 @@ impl Read<'_> {
     /// The value can be nothing but one, whatever stands around it.
     fn is_told_by_itself(&self) -> bool {
         let secret = self.secret();
-        let is_number = || is_hexadecimal_key(secret) || is_uuid(secret);
-        let is_direct = self.operator.assigns && matches!(self.kind, Kind::Secret | Kind::Token);
-        self.kind != Kind::Password && (is_drawn_for_sure(secret) || (is_direct && is_number()))
+        // Of other names it may be a hash or an id.
+        let opens = || self.kind == Kind::Secret || OPENS.iter().any(|word| self.name.holds(word));
+        let is_key = || self.operator.assigns && is_hexadecimal_key(secret) && opens();
+        self.kind != Kind::Password && (is_drawn_for_sure(secret) || is_key())
     }
 
     /// The value needs no quotes to be one: around it nothing is a variable.
@@ -151,13 +152,17 @@ impl Read<'_> {
             Form::Plain => true,
             Form::Returned if is_password => is_plain_password(secret),
             Form::Held | Form::Paired if is_password => is_strong(secret, true) && is_plain_password(secret),
-            Form::Held | Form::Paired => is_drawn_for_sure(secret) || is_hexadecimal_key(secret),
+            Form::Held | Form::Paired => is_drawn_for_sure(secret),
             Form::Below => is_long() && (self.quoted || self.is_told_by_itself()) && is_entry(self.text, end),
             Form::Loose | Form::Call | Form::Returned => is_long(),
         };
         fits && (!self.operator.fills_line || is_entry(self.text, end))
     }
 }
+
+/// Parts of names whose value is no hash.
+const OPENS: &[&[u8]] =
+    &[b"api_key", b"apikey", b"api-key", b"access_key", b"accesskey", b"access_token", b"accesstoken", b"auth_token"];
 
 /// Drawn at random, and no name of a file, a model or a thing in a program.
 fn is_drawn_for_sure(secret: &[u8]) -> bool {
@@ -198,9 +203,7 @@ fn is_strong(value: &[u8], prose: bool) -> bool {
     let is_sign = |byte: &u8| matches!(byte, b'!' | b'@' | b'#' | b'^' | b'*' | b'~');
     let inner = value.split_last().map_or(value, |(_, inner)| inner);
     let digits = inner.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let ends_in_digits = inner.iter().rev().take_while(|byte| byte.is_ascii_digit()).count() >= 2;
-    let ends_in_sign =
-        value.ends_with(b"!") && digits >= 2 && (ends_in_digits || !(is_wordy(inner) || is_camel_case(inner)));
+    let ends_in_sign = value.ends_with(b"!") && (prose || (digits >= 2 && !is_wordy(inner) && !is_camel_case(inner)));
     let has_sign =
         ends_in_sign || inner.iter().any(|byte| if prose { is_sign(byte) } else { matches!(byte, b'!' | b'#' | b'~') });
     (8..=64).contains(&value.len())

@@ -11,7 +11,7 @@ pub(super) fn annotation(text: &[u8]) -> usize {
     let words = &line[..equals];
     let is_quoted = |at: usize| words[at] == b'\'' && at.checked_sub(1).is_none_or(|before| words[before] != b'&');
     let is_sign = match (words.last(), line.get(equals + 1)) {
-        (Some(b' '), Some(after)) => matches!(after, b' ' | b'"' | b'\''),
+        (Some(b' '), Some(after)) => matches!(after, b' ' | b'"' | b'\'' | b'\r' | b'\n'),
         (_, after) => matches!(after, Some(b'"' | b'\'')),
     };
     let is_type = line[equals] == b'='
@@ -26,8 +26,19 @@ pub(super) fn annotation(text: &[u8]) -> usize {
 }
 
 /// Types of texts that stand behind a name without a colon, in lower case: of Go, Bicep, Basic and SQL.
-const TYPES: &[&[u8]] =
-    &[b"string", b"*string", b"as string", b"object", b"varchar", b"nvarchar", b"char", b"nchar", b"text"];
+const TYPES: &[&[u8]] = &[
+    b"string",
+    b"*string",
+    b"as string",
+    b"object",
+    b"varchar",
+    b"nvarchar",
+    b"char",
+    b"nchar",
+    b"varchar2",
+    b"securestring",
+    b"text",
+];
 
 /// The length of a type and its `=` without a colon: ` string = `, ` As String = `, ` nvarchar(50) = `, `[25] = `,
 /// ` { get; set; } = `. A quote follows.
@@ -38,13 +49,15 @@ pub(super) fn typed(rest: &[u8]) -> Option<usize> {
     if !matches!(value.trim_ascii_start().first(), Some(b'"' | b'\'' | b'`' | b'@' | b'N' | b'L')) {
         return None;
     }
-    let kind = line[..equals].trim_ascii().to_ascii_lowercase();
-    let is_type = match kind.as_slice() {
-        [b'[', size @ .., b']'] => size.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
+    let kind = line[..equals].trim_ascii();
+    // An index is in small letters: `secrets[name] = `.
+    let is_size = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || *byte == b'_';
+    let is_type = match kind {
+        [b'[', size @ .., b']'] => size.iter().all(is_size),
         [b'{', accessors @ .., b'}'] => accessors.trim_ascii().starts_with(b"get"),
         kind => {
-            let word = kind.split(|byte| *byte == b'(').next().unwrap_or(kind);
-            TYPES.contains(&word)
+            let word = kind.split(|byte| *byte == b'(').next().unwrap_or(kind).to_ascii_lowercase();
+            TYPES.contains(&word.as_slice())
         }
     };
     is_type.then_some(equals + 1)
@@ -73,33 +86,75 @@ pub(super) fn block_scalar(text: &[u8], at: usize) -> Option<usize> {
     (indent > 0).then_some(text.len() - below.len() + indent)
 }
 
-/// Functions whose value is another than what they are given, as the last part of their names begins.
-const MAKES_ANOTHER: &[&[u8]] =
-    &[b"sha", b"md5", b"hash", b"digest", b"uuid", b"decrypt", b"find", b"match", b"replace"];
-
-/// Where the quoted text begins that a call is given first: `SecretStr("value")`, `Field(default="value")`, `new Key('value')`.
-pub(super) fn held(text: &[u8], at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let rest = rest.strip_prefix(b"new ").unwrap_or(rest);
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
-    let len = rest.iter().take(NAME_OF_CALL).take_while(|byte| is_part(byte)).count();
-    let (callee, rest) = rest.split_at(len);
-    let last = callee.rsplit(|byte| !byte.is_ascii_alphanumeric()).next()?.to_ascii_lowercase();
-    let inner = rest.strip_prefix(b"(").filter(|_| callee.first().is_some_and(u8::is_ascii_alphabetic))?;
-    if MAKES_ANOTHER.iter().any(|word| last.starts_with(word)) {
-        return None;
-    }
-    let inner = inner.trim_ascii_start();
-    let named = inner.strip_prefix(b"default").or(inner.strip_prefix(b"value")).and_then(|inner| {
-        let inner = inner.trim_ascii_start();
-        inner.strip_prefix(b"=").or(inner.strip_prefix(b":"))
-    });
-    let value = named.unwrap_or(inner).trim_ascii_start();
-    matches!(value.first(), Some(b'"' | b'\'' | b'`')).then_some(text.len() - value.len())
-}
-
+/// Words in the names of functions whose value is another than what they are given, or that are given what is public.
+const MAKES_ANOTHER: &[&str] = &[
+    "sha",
+    "md5",
+    "hash",
+    "digest",
+    "uuid",
+    "guid",
+    "decrypt",
+    "decode",
+    "atob",
+    "find",
+    "match",
+    "replace",
+    "public",
+    "pubkey",
+    "address",
+    "parse",
+    "commit",
+    "checksum",
+    "crc",
+    "fingerprint",
+    "cid",
+    "path",
+    "len",
+    "mask",
+    "escape",
+    "tokenize",
+    "strip",
+    "require",
+];
+/// Words that such names begin with when they look something up.
+const LOOKS_UP: &[&str] = &["get", "fetch", "load", "read", "find", "env", "viper", "by.", "label", "message"];
 /// Longest name of a call, in bytes.
 const NAME_OF_CALL: usize = 48;
+/// Calls inside calls.
+const NESTED: usize = 3;
+
+/// Where the quoted text begins that a call is given first: `SecretStr("value")`, `Field(default="value")`, `new Key('value')`,
+/// `[]byte("value")`.
+pub(super) fn held(text: &[u8], at: usize) -> Option<usize> {
+    let mut rest = text.get(at..)?;
+    for _ in 0..NESTED {
+        rest = rest.strip_prefix(b"new ").or(rest.strip_prefix(b"[]")).unwrap_or(rest);
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
+        let len = rest.iter().take(NAME_OF_CALL).take_while(|byte| is_part(byte)).count();
+        let (callee, inner) = rest.split_at(len);
+        let inner = inner.strip_prefix(b"(").filter(|_| callee.first().is_some_and(u8::is_ascii_alphabetic))?;
+        let callee = String::from_utf8_lossy(callee).to_ascii_lowercase();
+        let last = callee.rsplit(['.', ':']).next().unwrap_or_default();
+        if MAKES_ANOTHER.iter().any(|word| callee.contains(word))
+            || LOOKS_UP.iter().any(|word| callee.starts_with(word) || last.starts_with(word))
+        {
+            return None;
+        }
+        let blanks = inner.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let inner = &inner[blanks..];
+        let named = inner.strip_prefix(b"default").or(inner.strip_prefix(b"value")).and_then(|inner| {
+            let inner = inner.trim_ascii_start();
+            inner.strip_prefix(b"=").or(inner.strip_prefix(b":"))
+        });
+        rest = named.unwrap_or(inner);
+        rest = &rest[rest.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count()..];
+        if matches!(rest.first(), Some(b'"' | b'\'' | b'`')) {
+            return Some(text.len() - rest.len());
+        }
+    }
+    None
+}
 
 #[cfg(test)]
 mod tests {
@@ -164,6 +219,8 @@ mod tests {
         let forms = |name: &str, value: &str| {
             [
                 format!("{name} = (\n    \"{value}\"\n)"),
+                format!("const {name}: string =\n  '{value}';"),
+                format!("{name}: str = (\n    \"{value}\"\n)"),
                 format!("const {name} =\n  '{value}';"),
                 format!("{name} = \\\n    b\"{value}\"\n"),
                 format!("data:\n  {name}: |\n    {value}\n"),
@@ -191,6 +248,8 @@ mod tests {
                 format!("api_key: str = Field(default=\"{TOKEN}\", description=\"of the team\")"),
                 format!("api_token = SecretStr('{TOKEN}')"),
                 format!("String apiToken = new String(\"{TOKEN}\");"),
+                format!("apiToken := []byte(\"{TOKEN}\")"),
+                format!("let api_token = Secret::new(String::from(\"{TOKEN}\"));"),
                 format!("setattr(settings, \"api_token\", \"{TOKEN}\")"),
                 format!("HEADERS = [(\"x-api-key\", \"{TOKEN}\")]"),
                 format!("std::string api_token{{\"{TOKEN}\"}};"),
@@ -206,6 +265,12 @@ mod tests {
         );
         for text in [
             "token = sha256(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
+            "const usdcToken = new PublicKey(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
+            "token = repo.commit(\"9f3c1b7ae05d24689f3c1b7ae05d24681b7a9f3c\")",
+            "password = viper.GetString(\"Db+Pw01x\") or env('Db1Pass!')",
+            "[('auth', '9f3c1b7ae05d24689f3c1b7ae05d2468')]",
+            "secrets[name] = \"SecretName2Abc\"",
+            "validates :password \"Mot2Passe\"",
             "auth = OAuthHandler(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\", secret)",
             "secret = Secret.from_name(\"my-storage-Secret2-of-2024\")",
             "password = getpass(\"Password1?\") or prompt(\"Passphrase?\")",

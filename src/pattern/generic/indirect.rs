@@ -22,8 +22,25 @@ const NAMES: &[&[u8]] = &[
 /// Labels of values, in lower case.
 const VALUES: &[&[u8]] = &[b"value", b"default", b"defaultvalue", b"parametervalue", b"val", b"content", b"v"];
 
-/// Where the value of the name `text[start..end]` begins, when the notation says so.
-pub(super) fn value_at(text: &[u8], start: usize, end: usize) -> Option<usize> {
+/// Where the value of the name `text[start..end]` begins, when the notation says so, and whether it must be quoted to be one.
+pub(super) fn value_at(text: &[u8], start: usize, end: usize) -> Option<(usize, bool)> {
+    let after = text.get(end..(end + GAP).min(text.len()))?;
+    let before = &text[start.saturating_sub(LABEL)..start];
+    let quote = after.first().copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let (label, rest) = match quote {
+        Some(quote) => (before.strip_suffix(&[quote]).unwrap_or(before), &after[1..]),
+        None => (before, after),
+    };
+    if !is_label(label, quote.is_some())
+        && let Some((value, needs_quotes)) = value_of_object(rest)
+    {
+        return Some((end + after.len() - value.len(), needs_quotes));
+    }
+    value_in_field(text, start, end).map(|at| (at, false))
+}
+
+/// The same, where the name stands in a field of its own.
+fn value_in_field(text: &[u8], start: usize, end: usize) -> Option<usize> {
     let after = text.get(end..(end + GAP).min(text.len()))?;
     let before = &text[start.saturating_sub(LABEL)..start];
     if let Some(rest) = after.strip_prefix(b":-").filter(|_| before.ends_with(b"${")) {
@@ -41,9 +58,6 @@ pub(super) fn value_at(text: &[u8], start: usize, end: usize) -> Option<usize> {
     };
     if quote.is_some() && label.trim_ascii_end().ends_with(b"variable") {
         return default_of_block(rest).map(|at| end + 1 + at);
-    }
-    if let Some(value) = value_of_object(rest).filter(|_| !is_label(label, quote.is_some())) {
-        return Some(end + after.len() - value.len());
     }
     if !is_label(label, quote.is_some()) {
         return None;
@@ -90,18 +104,36 @@ fn after_label(rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// What follows `"value": ` in an object that stands behind a name: `: {"value": "…"}` (Azure Resource Manager, ECS),
-/// `: {"type": "securestring", "defaultValue": "…"}`, `:` above `value: …`.
-fn value_of_object(rest: &[u8]) -> Option<&[u8]> {
+/// `: {"type": "securestring", "defaultValue": "…"}`, `:` above `value: …`; and whether it must be quoted, since in a program
+/// a bare word is a variable.
+fn value_of_object(rest: &[u8]) -> Option<(&[u8], bool)> {
     let object = trim_blanks(trim_blanks(rest).strip_prefix(b":").or(rest.strip_prefix(b" ="))?);
-    let opens = object.starts_with(b"{") || object.starts_with(b"\n") || object.starts_with(b"\r\n");
-    if !opens {
-        return None;
+    if let Some(below) = object.strip_prefix(b"\n").or(object.strip_prefix(b"\r\n")) {
+        let value = below.strip_prefix(b" ").and_then(after_label)?;
+        let sign = &below[..below.len() - value.len()];
+        return sign.trim_ascii_end().ends_with(b":").then_some((value, false));
     }
-    after_label(object).or_else(|| {
-        let kind = memchr::memmem::find(&object[..object.len().min(LABEL)], b"type")?;
-        let next = memchr::memchr2(b',', b'\n', &object[kind..])?;
-        after_label(&object[kind + next..])
-    })
+    let mut entries = object.starts_with(b"{").then_some(object)?;
+    loop {
+        if let Some(value) = after_label(entries) {
+            return Some((value, true));
+        }
+        entries = next_entry(&entries[1..])?;
+    }
+}
+
+/// From the comma on that ends an entry; `None` where the object ends.
+fn next_entry(entry: &[u8]) -> Option<&[u8]> {
+    let mut depth = 0_u32;
+    for (at, byte) in entry.iter().enumerate() {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 => return entry.get(at..),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where the value of `default` begins in ` { … default = "…" … }`.

@@ -84,7 +84,7 @@ fn encoded(secret: &[u8]) -> Option<String> {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::STANDARD.decode(secret.strip_suffix(b"=").map(|_| secret)?).ok()?;
     let text = String::from_utf8(bytes).ok()?.trim_end().to_owned();
-    text.bytes().all(|byte| byte.is_ascii_graphic()).then_some(text)
+    text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ').then_some(text)
 }
 
 /// `service_account_secrets: "serviceAccountSecrets"`, `password = "password"`.

@@ -34,7 +34,7 @@ pub(super) fn is_configuration(text: &[u8], start: usize) -> bool {
             | "declare -x"
             | "const"
             | "local"
-    ) || ["-e", "--env", "--build-arg", "%env", "%set_env", " export"]
+    ) || ["-e", "--env", "--build-arg", "%env", "%set_env", "&& export", "; export", "RUN export"]
         .iter()
         .any(|word| line.trim_end().ends_with(word))
         || head.starts_with("ENV ")
@@ -46,33 +46,36 @@ pub(super) fn is_configuration(text: &[u8], start: usize) -> bool {
 
 /// Options of commands that take `NAME=value`, one or several.
 const SETTINGS: &[&str] = &[
-    " --settings ",
-    " --set ",
-    " --set-string ",
-    " --set-env-vars ",
-    " --update-env-vars ",
-    " --env-vars ",
-    " --environment-variables ",
-    " --secure-environment-variables ",
-    " --secrets ",
-    " --parameters ",
-    " -var ",
-    " --var ",
-    " config:set ",
-    " secrets set ",
-    " kv put ",
-    " env set ",
+    " --settings",
+    " --set",
+    " --set-string",
+    " --set-env-vars",
+    " --update-env-vars",
+    " --env-vars",
+    " --environment-variables",
+    " --secure-environment-variables",
+    " --secrets",
+    " --parameters",
+    " -var",
+    " --var",
+    " config:set",
+    " secrets set",
+    " kv put",
+    " env set",
 ];
 
 /// A setting of a command, behind an option or subcommand that takes such: `az … --settings A=1 NAME=value`.
 pub(super) fn is_setting(text: &[u8], start: usize, end: usize) -> bool {
     let is_pair = text.get(end) == Some(&b'=') && text.get(end + 1) != Some(&b'=');
     let before = &text[start.saturating_sub(COMMAND)..start];
-    if !is_pair || !matches!(before.last(), Some(b' ' | b',' | b'"' | b'\'')) {
+    if !is_pair || !matches!(before.last(), Some(b' ' | b',' | b'"' | b'\'' | b'=')) {
         return false;
     }
     let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
-    SETTINGS.iter().any(|option| memchr::memmem::find(line, option.as_bytes()).is_some())
+    SETTINGS.iter().any(|option| {
+        let after = memchr::memmem::find(line, option.as_bytes()).and_then(|at| line.get(at + option.len()));
+        matches!(after, Some(b' ' | b'='))
+    })
 }
 
 /// The line begins with a word that takes a name and a value without a sign between them.

@@ -62,6 +62,11 @@ impl Name {
         self.begins_with(text, CHECKS)
     }
 
+    /// It has this in it, which is in lower case.
+    pub(super) fn holds(&self, word: &[u8]) -> bool {
+        memchr::memmem::find(&self.lower, word).is_some()
+    }
+
     fn begins_with(&self, text: &[u8], words: &[&[u8]]) -> bool {
         let ends_word = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_lowercase());
         let written = &text[self.start..self.end];

@@ -49,8 +49,8 @@ pub(super) struct Operator {
 
 /// What stands between the name and its value.
 pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator> {
-    if let Some(value_at) = indirect::value_at(text, start, end) {
-        return Some(Operator { value_at, is_notation: true, ..Operator::default() });
+    if let Some((value_at, needs_quotes)) = indirect::value_at(text, start, end) {
+        return Some(Operator { value_at, is_notation: true, needs_quotes, ..Operator::default() });
     }
     let closers = text[end..]
         .iter()
@@ -151,23 +151,28 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
                 && (is_first_of_line(text, start) || is_defined(text, start) || is_member(text, start)) =>
         {
             operator.needs_quotes = true;
+            if is_member(text, start) {
+                operator.form = Form::Held;
+            }
             0
         }
         _ => return None,
     };
     at = skip_blanks(text, at + length);
-    if operator.assigns && rest[0] == b':' {
+    let is_behind_equals = text[..at].trim_ascii_end().ends_with(b"=");
+    if is_behind_equals && (operator.assigns || rest.starts_with(b":=")) {
+        if let Some(below) = continued(text, at) {
+            (at, operator.needs_quotes) = (below, true);
+        }
+    } else if operator.assigns && rest[0] == b':' {
         // `**API key:** value`.
         at = skip_blanks(text, at + text[at..].iter().take(2).take_while(|byte| **byte == b'*').count());
         if matches!(text.get(at), Some(b'\r' | b'\n')) {
             operator.form = Form::Below;
             at += below(&text[at..])?;
-        }
-        if let Some(below) = block_scalar(text, at) {
+        } else if let Some(below) = block_scalar(text, at) {
             (at, operator.is_notation, operator.fills_line) = (below, true, true);
         }
-    } else if let Some(below) = continued(text, at).filter(|_| operator.assigns || rest.starts_with(b":=")) {
-        (at, operator.needs_quotes) = (below, true);
     }
     if let Some(inner) = held(text, at).filter(|_| operator.assigns || rest.starts_with(b":=")) {
         (at, operator.needs_quotes, operator.form) = (inner, true, Form::Held);
@@ -222,11 +227,14 @@ fn is_first_of_line(text: &[u8], start: usize) -> bool {
     before.next().is_none_or(|byte| *byte == b'\n')
 }
 
-/// The name is a keyword of EDN or the variable of CMake: `:token "value"`, `set(TOKEN "value")`.
+/// The name is a keyword of EDN at the start of a map or a line, or the variable of CMake: `{:db/token "value"`,
+/// `set(TOKEN "value")`.
 fn is_member(text: &[u8], start: usize) -> bool {
     let head = &text[start.saturating_sub(HEAD)..start];
-    let is_keyword = head.strip_suffix(b":").is_some_and(|head| {
-        head.last().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'{' | b'(' | b'['))
+    let namespace = head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b".-/".contains(byte)).count();
+    let is_keyword = head[..head.len() - namespace].strip_suffix(b":").is_some_and(|head| {
+        let before = head.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+        before.is_none_or(|byte| matches!(byte, b'\n' | b'{'))
     });
     is_keyword || head.ends_with(b"set(") || head.ends_with(b"SET(")
 }

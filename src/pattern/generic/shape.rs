@@ -73,8 +73,19 @@ pub(in crate::pattern) fn is_name(secret: &[u8]) -> bool {
 /// What anybody may know: public keys of SSH (RFC 4253, section 6.6), of X.509 (RFC 5280, section 4.1), of age, the address of
 /// a contract.
 pub(in crate::pattern) fn is_public(secret: &[u8]) -> bool {
-    let begins: [&[u8]; 7] =
-        [b"AAAAB3Nz", b"AAAAC3Nz", b"AAAAE2Vj", b"AAAAGnNr", b"AAAAInNr", b"MIIBIjAN", b"MFkwEwYH"];
+    let begins: [&[u8]; 11] = [
+        b"AAAAB3Nz",
+        b"AAAAC3Nz",
+        b"AAAAE2Vj",
+        b"AAAAGnNr",
+        b"AAAAInNr",
+        b"MIIBIjAN",
+        b"MIICIjAN",
+        b"MIGfMA0G",
+        b"MFkwEwYH",
+        b"MHYwEAYH",
+        b"MCowBQYDK2Vw",
+    ];
     let is_recipient = secret.starts_with(b"age1") && secret.len() == 62;
     let is_address = secret.starts_with(b"0x") && secret.len() == 42 && secret[2..].iter().all(u8::is_ascii_hexdigit);
     let is_key = secret.len() >= 40 && begins.iter().any(|begin| secret.starts_with(begin));

@@ -63,7 +63,6 @@ fn passwords_may_be_short() {
         ("ssh ml@10.0.0.7 (pw:Kd8f!Wof41) for the cluster", "Kd8f!Wof41"),
         ("user=ml password=Kd8f#Wof41 host=x", "Kd8f#Wof41"),
         ("Username:ml/Password:qB7Kd81Gf!", "qB7Kd81Gf!"),
-        ("sign in with `ML_USER=ml`, `ML_PASSWORD=Kinematic123!`", "Kinematic123!"),
         ("sign in as ml, PW: Kd8f!Wof41", "Kd8f!Wof41"),
         ("#define WIFI_PASSWORD \"Kd8fWof41\"", "Kd8fWof41"),
         ("MYSQLPASS: Kd8f_Wof41\n", "Kd8f_Wof41"),
@@ -84,6 +83,7 @@ fn prose_holds_variables_and_connection_strings() {
         matches.iter().any(|one| one.confidence >= Confidence::Medium)
     };
     assert!(found("then\nENV DB_PASSWORD=RdWofT6kfNSJ!41\n"));
+    assert!(found("sign in with `ML_USER=ml`, `ML_PASSWORD=Kinematic123!`"));
     assert!(found("Username: admin\nPassword: Kd8fWof41\n") && found("x\napi_key: q7Zt0Lw2Vb9Xn4Rk5Ym8\n"));
     assert!(found("curl -H \"X-Api-Key: q7Zt0Lw2Vb9Xn4Rk5Ym8\" u") && found("u?api_key=q7Zt0Lw2Vb9Xn4Rk5Ym8&v"));
     assert!(found("https://api.corp.net/v1?key=951bc382db9cfee29c68634761dd6e19") && !found("u?key=images/of/cats&v"));
@@ -136,6 +136,7 @@ fn variables_of_containers_are_found_on_lines_of_their_own() {
         "az webapp config appsettings set -n app --settings A=1 DB_PASSWORD=Kd8fWof41 --slot x\n",
         "az deployment group create --parameters adminPassword=Kd8fWof41 location=we\n",
         "helm upgrade x y --set user=ml,db.password=Kd8fWof41\n",
+        "helm upgrade x y --set=db.password=Kd8fWof41\n",
         "az containerapp create --secrets \"db-password=Kd8fWof41\" --env-vars P=secretref:db-password\n",
     ] {
         assert_eq!(found(text), [("generic-password", "Kd8fWof41".to_owned())], "{text}");
@@ -185,6 +186,13 @@ fn false_friends_are_left_alone() {
         "data:\n  password: cGFzc3dvcmQ=\n  db_password: ZGVtbw==\n",
         "api_key = 'ckXYZ2x...X3haZUhuZx=='",
         "await f(--set token=tokenV2)",
+        "start run_token=951bc382db9cfee29c68634761dd6e19 of x",
+        "recurse=true token=3f2504e0-4f89-11d3-9a0c-0305e82c3301 x",
+        "{host_key: 951bc382db9cfee29c68634761dd6e19, y: 1}",
+        "you can export PASSWORD=Whatever1 and go on",
+        "password: 'bm90IG15IHJlYWwgcGFzc3dvcmQ=',",
+        "\"adminPassword\": {\"value\": \"GEN-UNIQUE-13\"}",
+        "query($password: HashSha512!, $pwd: String32!)",
         "dependencies:\n  - conda-token=0.4.0=pyhd3eb1b0_0\n  - asttokens=2.0.5=pyhd3eb1b0_0\n  - cloud-auth=0.1.4=py311haa95532_0\n",
         "\t\tc.settings.LocalAPIKey = LocalAPIKeyText1x\n",
         "\"https://h/encodings/cl100k_base.tiktoken\": \"9f3c1b7ae05d24689f3c1b7ae05d2468\"",
@@ -259,6 +267,7 @@ fn names_and_values_in_fields_of_their_own_are_read() {
         format!("{{\"parameters\": {{\"apiToken\": {{\"value\": \"{token}\"}}}}}}"),
         format!("\"apiToken\": {{\n  \"type\": \"securestring\",\n  \"defaultValue\": \"{token}\"\n}}"),
         format!("api_token:\n  value: {token}\n"),
+        format!("\"apiToken\": {{ \"minLength\": 8, \"metadata\": {{ \"a\": 1 }}, \"defaultValue\": \"{token}\" }}"),
     ] {
         assert_eq!(found(&text), [("generic-secret", token.to_owned())], "{text}");
     }
@@ -266,6 +275,9 @@ fn names_and_values_in_fields_of_their_own_are_read() {
         "- name: API_TOKEN\n  valueFrom:\n    secretKeyRef:\n      name: a1B2c3D4e5F6g7H8\n",
         "<input type=\"password\" name=\"password\" value=\"\">",
         "{\"id\": \"token\", \"default\": \"en-US-Standard-A\"}",
+        "if password:\n    value = Kd8fWof41x\n",
+        "{ password: { value: userInput1Ab } }",
+        "case token:\n\tvalue = q7Zt0Lw2Vb9Xn4Rk5Ym8\n",
         "<input name=\"authenticity_token\" value=\"q7Zt0Lw2Vb9Xn4Rk5Ym8\">",
         "\"apiToken\": {\"type\": \"string\"}, \"other\": {\"value\": \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"}",
         "variable \"api_token\" {\n  type = string\n}\nvariable \"x\" {\n  default = \"q7Zt0Lw2Vb9Xn4Rk5Ym8\"\n}",
