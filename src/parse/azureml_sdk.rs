@@ -37,7 +37,6 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             define(module, site, Some(0), place, document);
             refer(module, site.argument(Some(1), "image"), ReferenceKind::Image, place, document);
             refer(module, site.argument(None, "conda_specification"), ReferenceKind::CondaFile, place, document);
-            refer(module, site.argument(None, "pip_requirements"), ReferenceKind::Requirements, place, document);
         }
         ("Environment", "from_dockerfile") => {
             define(module, site, Some(0), place, document);

@@ -1,7 +1,7 @@
 //! Compose files (<https://github.com/compose-spec/compose-spec/blob/main/spec.md>): images, builds, commands.
 
-use super::Parser;
-use super::install_command::{Place, read_mapped};
+use super::{Parser, workflow};
+use super::install_command::Place;
 use super::written::{self, Depth};
 use super::yaml::{self, Node, Tree};
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span};
@@ -61,15 +61,7 @@ fn service(document: &mut Document<'_>, tree: &Tree<'_>, service: &Node<'_>) {
                     }
                 }
             }
-            ("command" | "entrypoint", Some(command)) => read_mapped(command, tree.map(value), document),
-            ("command" | "entrypoint", None) => {
-                // `[bash, -c, "pip install x"]`: the script is one of the items.
-                for item in value.items() {
-                    if let Some(script) = item.text().filter(|script| script.contains(' ')) {
-                        read_mapped(script, tree.map(item), document);
-                    }
-                }
-            }
+            ("command" | "entrypoint", _) => workflow::commands(document, tree, value),
             _ => {}
         }
     }

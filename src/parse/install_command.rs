@@ -150,7 +150,8 @@ fn write_file(command: &Command, text: &[u8], place: &Place<'_>, document: &mut 
     if let (Some("echo" | "printf"), Some(file)) = (words.first().map(|word| word.text.as_str()), &command.output) {
         let named_at = place.location(document.source, file.span);
         // `echo -e`, and `printf` always, write `\n` as the end of a line; the blank keeps the length.
-        for word in words.iter().skip(1).filter(|word| !word.text.starts_with('-')) {
+        // A format of printf is filled in from what follows.
+        for word in words.iter().skip(1).filter(|word| !word.text.starts_with('-') && !word.text.contains('%')) {
             let body = word.text.replace("\\n", " \n");
             let inside = place.inside(word.map.clone());
             written::read(&file.text, named_at.clone(), body.as_bytes(), &inside, Depth::Declarations, document);

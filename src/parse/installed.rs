@@ -45,7 +45,10 @@ impl Parser for Installed {
             document.notify(NotificationKind::Malformed, "a record of an installed package without its name or version");
             return;
         };
-        declare(source, name, version, document);
+        // What setuptools writes where it knows no name.
+        if name.slice(source.text()) != b"UNKNOWN" {
+            declare(source, name, version, document);
+        }
     }
 }
 

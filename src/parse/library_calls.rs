@@ -7,6 +7,7 @@
 use super::azureml_sdk::{inline, refer_to, strings};
 use super::install_command::{Place, declare, declare_conda, declare_line};
 use super::python::{Expression, Module, Site, Text, Value, ValueKind};
+use super::requirement;
 use crate::model::{Document, Ecosystem, OffsetMap, ReferenceKind, Scope, Span};
 
 /// What an argument holds.
@@ -81,6 +82,10 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 /// Reads a call.
 pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, document: &mut Document<'_>) {
     let method = site.function.rsplit('.').next().unwrap_or_default();
+    // A function of the program that is only called so.
+    if site.name.is_some_and(|name| module.is_own(name)) || site.function.starts_with("self.") {
+        return;
+    }
     let mut read = |expression: Expression<'t>, holds| self::argument(module, expression, holds, place, document);
     for (keyword, expression) in &site.keyword {
         if let Some((_, holds)) = KEYWORDS.iter().find(|(known, _)| known == keyword) {
@@ -90,8 +95,8 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
     for (_, keyword, holds) in FUNCTIONS.iter().filter(|(function, ..)| *function == method) {
         match keyword {
             Some(keyword) => site.argument(None, keyword).into_iter().for_each(|expression| read(expression, *holds)),
-            // A function of the program that is only called so is given other things.
-            None if site.name.is_some() => {}
+            // Methods of an image or a session; others that are called so are given other things.
+            None if site.name.is_some() || !is_builder(&site.function) => {}
             None => site.positional.iter().for_each(|expression| read(expression, *holds)),
         }
     }
@@ -134,7 +139,9 @@ fn argument<'t>(
             declare_conda(text, map, place, document);
         }),
         Environment => match &value.kind {
-            ValueKind::Text(path) => refer_to(path, ReferenceKind::CondaFile, place, document),
+            ValueKind::Text(path) if is_file(&path.value, &[".yml", ".yaml"]) => {
+                refer_to(path, ReferenceKind::CondaFile, place, document);
+            }
             _ => inline(value, place, document),
         },
         Runtime => runtime(value, place, document),
@@ -169,7 +176,24 @@ fn is_file(text: &str, endings: &[&str]) -> bool {
 
 /// A line of a requirements file, or those of a list.
 fn requirements(value: Value, place: &Place<'_>, document: &mut Document<'_>) {
-    strings(value, &mut |text| declare_line(&text.value, &text.map, Scope::Runtime, place, document));
+    // What is no list may be a text for people.
+    let is_one = matches!(&value.kind, ValueKind::Text(_));
+    strings(value, &mut |text| {
+        let mut at = 0;
+        for line in text.value.split('\n') {
+            let map = OffsetMap::identity(at, line.len()).through(&text.map);
+            at += line.len() + 1;
+            if !is_one || requirement::read(line).is_ok() {
+                declare_line(line, &map, Scope::Runtime, place, document);
+            }
+        }
+    });
+}
+
+/// `modal.Image.debian_slim()`, `image`, `session`: what such methods are called on.
+fn is_builder(function: &str) -> bool {
+    let owner = function.rsplit_once('.').map_or("", |(owner, _)| owner).to_ascii_lowercase();
+    owner.contains("image") || owner.contains("session")
 }
 
 /// Declares a text that the map leads from.
@@ -248,6 +272,7 @@ mod tests {
             "env = {'pip': {'packages': ['torch==1.13.1'], 'pip_check': False}}\nray.init(runtime_env=env)",
             "PythonVirtualenvOperator(task_id='a', requirements=['torch==1.13.1'])",
             "@task.virtualenv(requirements='torch==1.13.1')\ndef f(): pass",
+            "PythonVirtualenvOperator(requirements='torch==1.13.1\\n')",
             "modal.Image.debian_slim().apt_install('git').pip_install('torch==1.13.1')",
             "modal.Image.debian_slim().uv_pip_install(['torch==1.13.1'])",
             "bentoml.images.Image().python_packages('torch==1.13.1')",
@@ -293,6 +318,11 @@ mod tests {
             "@conda(libraries=names)\ndef f(self): pass",
             "def add_packages(self, a='torch==1'): pass",
             "pip_install('the studio', '--no-deps', 'torch==1')",
+            "venv.pip_install('-e', '.')",
+            "apt.add_packages('vim')",
+            "x.submit(conda_env='base')",
+            "def udf(packages): pass\nudf(packages=['x'])",
+            "x.Option(pip_packages='Comma separated list of packages')",
         ] {
             assert_eq!(read(text), Vec::<String>::new(), "{text}");
         }

@@ -59,9 +59,14 @@ impl Parser for PackageLists {
             reader.cog(root);
             reader.bento(root);
             reader.truss(root);
-            reader.anywhere(root, 0);
+            reader.anywhere(root, false, 0);
         }
     }
+}
+
+/// A hook of pre-commit that says no other language.
+fn is_python(hook: &Node<'_>) -> bool {
+    hook.get("language").and_then(Node::text).is_none_or(|language| language.starts_with("python"))
 }
 
 struct Reader<'r, 't, 'd> {
@@ -110,14 +115,15 @@ impl Reader<'_, '_, '_> {
     }
 
     fn truss(&mut self, root: &Node<'_>) {
-        if root.get("model_class_name").is_some() || root.get("model_name").is_some() {
+        let is_truss = ["python_version", "resources", "model_metadata", "secrets"].iter().any(|key| root.get(key).is_some());
+        if root.get("model_class_name").is_some() || (root.get("model_name").is_some() && is_truss) {
             self.declare_all(root.get("requirements"));
             self.refer(root.get("requirements_file"), ReferenceKind::Requirements);
         }
     }
 
     /// What stands at any depth.
-    fn anywhere(&mut self, node: &Node<'_>, depth: u32) {
+    fn anywhere(&mut self, node: &Node<'_>, is_item: bool, depth: u32) {
         if depth > MAXIMUM_DEPTH {
             return;
         }
@@ -128,22 +134,28 @@ impl Reader<'_, '_, '_> {
                     value.get("package").into_iter().for_each(|package| self.declare(package, Scope::Runtime));
                 }
                 // Of hooks in other languages they are no Python packages; what has a version of Python's form is.
-                Some("additional_dependencies") => {
+                Some("additional_dependencies") if is_python(node) => {
                     let has_version = |text: &str| requirement::read(text).is_ok_and(|read| !read.specifier.is_empty());
                     let items = value.items().iter().filter(|item| item.text().is_some_and(has_version));
                     items.for_each(|item| self.declare(item, Scope::Optional));
                 }
-                Some("pip" | "ansible.builtin.pip") => self.ansible(value),
+                Some("pip" | "ansible.builtin.pip") if is_item => self.ansible(value),
                 _ => {}
             }
-            self.anywhere(value, depth + 1);
+            self.anywhere(value, false, depth + 1);
         }
-        node.items().iter().for_each(|item| self.anywhere(item, depth + 1));
+        node.items().iter().for_each(|item| self.anywhere(item, true, depth + 1));
     }
 
     /// `pip: {name: torch, version: 1.13.1}`, `pip: {name: [torch==1.13.1]}`, `pip: {requirements: r.txt}`,
     /// `pip: name=torch version=1.13.1`.
     fn ansible(&mut self, task: &Node<'_>) {
+        // What stands in `{{ … }}` is known when the task runs.
+        let is_open = |node: &Node<'_>| node.text().is_some_and(|text| text.contains("{{"));
+        let is_removed = task.get("state").is_some_and(|state| state.text() == Some("absent"));
+        if is_removed || is_open(task) || task.get("name").is_some_and(is_open) {
+            return;
+        }
         self.refer(task.get("requirements"), ReferenceKind::Requirements);
         match (task.get("name"), task.get("version")) {
             (Some(name), Some(version)) => {
@@ -245,6 +257,13 @@ mod tests {
             ),
             ["torch1.13.1 @3", "a @6", "b==1 @6", "torch1.13.1 @7", "requirements r.txt"]
         );
+        for text in [
+            "- pip: {name: torch, version: 1.13.1, state: absent}\n",
+            "- pip:\n    name: '{{ item }}'\n",
+            "pip:\n  name: my-release\n  version: 1.2.3\n",
+        ] {
+            assert_eq!(read("values.yaml", text), Vec::<String>::new(), "{text}");
+        }
         assert_eq!(read("environment.yml", "dependencies:\n- pip:\n  - torch==1.13.1\n"), Vec::<String>::new());
     }
 }

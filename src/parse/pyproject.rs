@@ -72,7 +72,11 @@ impl Parser for Pyproject {
         if let Some(table) = toml::table(tool, &["tox"]) {
             tox_toml::declare(document, &toml, table);
         }
-        toml_commands::read(document, &toml, tool);
+        for name in toml_commands::TOOLS {
+            if let Some(table) = toml::table(tool, &[name]) {
+                toml_commands::read(document, &toml, table);
+            }
+        }
         document.dependencies.sort_by_key(|dependency| dependency.declared_at.span.start);
     }
 }

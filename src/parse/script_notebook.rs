@@ -92,7 +92,11 @@ fn chunk_line(line: &[u8], in_chunk: &mut bool) -> Option<Line> {
     let Some(fence) = line.trim_ascii().strip_prefix(b"```") else { return in_chunk.then_some(Line::Code(0)) };
     let starts = |language: &[u8]| fence.trim_ascii_start().to_ascii_lowercase().starts_with(language);
     let is_shell = starts(b"{bash") || starts(b"{sh");
-    *in_chunk = !*in_chunk && (is_shell || starts(b"{python"));
+    let options = fence.to_ascii_lowercase();
+    let is_run = ![&b"eval=false"[..], b"eval = false", b"eval: false"]
+        .iter()
+        .any(|option| memchr::memmem::find(&options, option).is_some());
+    *in_chunk = !*in_chunk && is_run && (is_shell || starts(b"{python"));
     (*in_chunk && is_shell).then_some(Line::Shell)
 }
 
@@ -145,6 +149,8 @@ mod tests {
         );
         assert_eq!(read("a.py", &format!("{head}# MAGIC %sh\n# MAGIC cd x && pip install a==1\n# MAGIC %md pip install c\n")), ["a==1 @3"]);
         assert_eq!(read("a.py", &format!("{head}# MAGIC %md\n# MAGIC Then run pip install c==1\n# pip install d==1\n")), Vec::<String>::new());
+        let markdown = format!("{head}# MAGIC %md\n# MAGIC pip install a==1\n# MAGIC %pip install b==1\n");
+        assert_eq!(read("a.py", &markdown), Vec::<String>::new());
         assert_eq!(read("a.sql", "-- Databricks notebook source\n-- MAGIC %pip install a==1\n"), ["a==1 @2"]);
         assert_eq!(read("a.scala", "// Databricks notebook source\n// MAGIC %pip install a==1\n"), ["a==1 @2"]);
     }
@@ -159,7 +165,7 @@ mod tests {
 
     #[test]
     fn documents_with_chunks() {
-        let text = "pip install no==1\n```{python}\n!pip install a==1\n```\n```{bash, eval=TRUE}\npip install b==2\n```\n```bash\npip install c==3\n```\n```{r}\npip install d==4\n```\n";
+        let text = "pip install no==1\n```{python}\n!pip install a==1\n```\n```{bash, eval=TRUE}\npip install b==2\n```\n```bash\npip install c==3\n```\n```{r}\npip install d==4\n```\n```{bash, eval=FALSE}\npip install e==5\n```\n";
         for path in ["a.qmd", "a.Rmd"] {
             assert_eq!(read(path, text), ["a==1 @3", "b==2 @6"]);
         }

@@ -29,7 +29,8 @@ pub fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, documen
             requirements(module, expression, value, scope, place, document);
         }
     }
-    let is_script = document.source.path.file_name().ends_with("setup.py");
+    let is_script =
+        document.source.path.file_name() == "setup.py" && !site.name.is_some_and(|name| module.is_own(name));
     if is_script && site.has_splat && site.argument(None, "install_requires").is_none() {
         let message = "arguments of setup() come from elsewhere: requirements among them are not known";
         document.notify_at(place.span(site.span).start, NotificationKind::Unsupported, message);

@@ -39,16 +39,18 @@ impl Parser for ShellScript {
         let segment = Segment::new(text, map, SegmentKind::Text, None);
         let place = Place::segment(&segment);
         match is_makefile(&source.path) {
-            true => recipes(text, &place, document),
+            true => recipes(text, is_just(&source.path), &place, document),
             false => read_text(text, &place, &mut Variables::new(), document),
         }
     }
 }
 
 fn is_makefile(path: &ArtifactPath) -> bool {
-    let name = path.file_name();
-    matches!(name, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile")
-        || matches!(path.extension().as_str(), "mk" | "just")
+    matches!(path.file_name(), "Makefile" | "makefile" | "GNUmakefile") || path.extension() == "mk" || is_just(path)
+}
+
+fn is_just(path: &ArtifactPath) -> bool {
+    matches!(path.file_name(), "justfile" | "Justfile" | ".justfile") || path.extension() == "just"
 }
 
 /// `#!/bin/sh`, `#!/usr/bin/env bash`
@@ -59,7 +61,7 @@ fn is_shell_script(head: &[u8]) -> bool {
 }
 
 /// The lines that begin with a tab, each a shell text of its own, with those that a backslash joins to it.
-fn recipes(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
+fn recipes(text: &[u8], is_just: bool, place: &Place<'_>, document: &mut Document<'_>) {
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let mut length = 0;
@@ -77,7 +79,7 @@ fn recipes(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
         let start = match line.first() {
             Some(b'\t') => Some(1),
             // Recipes of just are indented by anything.
-            Some(b' ') => Some(line.len() - line.trim_ascii_start().len()),
+            Some(b' ') if is_just => Some(line.len() - line.trim_ascii_start().len()),
             // `target: prerequisites ; recipe`
             Some(byte) if !byte.is_ascii_whitespace() && *byte != b'#' => {
                 memchr::memchr(b':', line).and_then(|colon| {

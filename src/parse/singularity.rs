@@ -31,8 +31,9 @@ impl Parser for Singularity {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
+        let is_text = matches!(path.extension().as_str(), "md" | "rst" | "txt" | "html" | "ipynb");
         let is_named = path.extension() == "def"
-            || ["Singularity", "Apptainer"].iter().any(|name| path.file_name().starts_with(name));
+            || ["Singularity", "Apptainer"].iter().any(|name| path.file_name().starts_with(name)) && !is_text;
         is_named && head.split(|byte| *byte == b'\n').any(|line| value(line, "bootstrap").is_some())
     }
 
@@ -41,6 +42,7 @@ impl Parser for Singularity {
         let mut agent = String::new();
         // The section of shell that is open, by where its text begins.
         let mut script: Option<usize> = None;
+        let mut is_header = true;
         let mut at = source.text_start();
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
@@ -50,11 +52,13 @@ impl Parser for Singularity {
                 let name = line.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
                 let is_script = SCRIPTS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
                 script = is_script.then_some(at + length);
+                is_header = false;
             } else if let Some(value) = value(line, "bootstrap") {
                 // A second header begins another stage.
                 section(text, script.take(), at, document);
+                is_header = true;
                 agent = String::from_utf8_lossy(value.slice(line)).to_ascii_lowercase();
-            } else if let Some(value) = value(line, "from").filter(|_| REGISTRIES.contains(&agent.as_str())) {
+            } else if let Some(value) = value(line, "from").filter(|_| is_header && REGISTRIES.contains(&agent.as_str())) {
                 let image = String::from_utf8_lossy(value.slice(line)).into_owned();
                 let location = source.location(value.shifted(at));
                 let reference = Reference { kind: ReferenceKind::BaseImage, value: Redacted::url(&image), location };
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn images_and_sections() {
-        let text = "BootStrap: docker\nFrom: nvcr.io/nvidia/pytorch:22.01-py3\n\n%labels\n  pip install no==1\n%post -c /bin/bash\n  V=1.13.1\n  pip install torch==$V \\\n    a==2\n%runscript\n  pip install no==1\nBootstrap: localimage\nFrom: base.sif\n%Post\npip install b==3\n";
+        let text = "BootStrap: docker\nFrom: nvcr.io/nvidia/pytorch:22.01-py3\n\n%labels\n  pip install no==1\n%post -c /bin/bash\n  V=1.13.1\n  pip install torch==$V \\\n    a==2\n  cat > f <<EOF\nFrom: no\nEOF\n%runscript\n  pip install no==1\nBootstrap: localimage\nFrom: base.sif\n%Post\npip install b==3\n";
         for path in ["train.def", "Singularity.train", "Apptainer"] {
             let source = Source::new(ArtifactPath::new(path), text.as_bytes());
             assert!(Singularity.claims(&source.path, text.as_bytes()), "{path}");
@@ -104,13 +108,14 @@ mod tests {
             });
             assert_eq!(
                 packages.chain(images).collect::<Vec<_>>(),
-                ["torch==1.13.1 @8", "a==2 @9", "b==3 @15", "nvcr.io/nvidia/pytorch:22.01-py3 @2"]
+                ["torch==1.13.1 @8", "a==2 @9", "b==3 @18", "nvcr.io/nvidia/pytorch:22.01-py3 @2"]
             );
         }
     }
 
     #[test]
     fn other_files_of_that_name() {
+        assert!(!Singularity.claims(&ArtifactPath::new("Singularity.md"), b"Bootstrap: docker\n"));
         for text in ["LIBRARY x\nEXPORTS\n  bootstrap\n", "#define bootstrap: 1\n"] {
             assert!(!Singularity.claims(&ArtifactPath::new("x.def"), text.as_bytes()), "{text}");
         }

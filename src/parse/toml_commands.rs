@@ -11,6 +11,26 @@ use crate::model::{Document, Segment, SegmentKind, Span};
 /// Tables inside tables that are followed.
 const MAXIMUM_DEPTH: u32 = 32;
 
+/// Tools whose tables of a pyproject.toml hold commands.
+pub(super) const TOOLS: &[&str] = &[
+    "cibuildwheel",
+    "hatch",
+    "pdm",
+    "pixi",
+    "poe",
+    "rye",
+    "taskipy",
+    "tox",
+    "nox",
+    "invoke",
+    "thx",
+    "uv-task",
+    "maturin",
+];
+/// Keys of texts for people, and of texts that another reader takes.
+const NO_COMMANDS: &[&str] =
+    &["description", "help", "text", "keywords", "search", "replace", "legacy_tox_ini", "name"];
+
 /// Reads what the commands in `table` install.
 pub(super) fn read(document: &mut Document<'_>, toml: &Toml<'_>, table: &Table<'_>) {
     if may_install(document.source.text()) {
@@ -19,8 +39,10 @@ pub(super) fn read(document: &mut Document<'_>, toml: &Toml<'_>, table: &Table<'
 }
 
 fn tables(document: &mut Document<'_>, toml: &Toml<'_>, table: &Table<'_>, depth: u32) {
-    for (_, value) in entries(table) {
-        self::value(document, toml, value, depth);
+    for (key, value) in entries(table) {
+        if !NO_COMMANDS.contains(&&**key.get_ref()) {
+            self::value(document, toml, value, depth);
+        }
     }
 }
 

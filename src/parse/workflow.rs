@@ -6,11 +6,12 @@
 //! Only what they install. Expressions (`${{ … }}`, `$(variable)`) stay as they are written.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::install_command::{Place, read_mapped, read_words};
 use super::shell::{Variables, Word};
 use super::yaml::{self, Node, Tree};
-use super::{Parser, azureml, compose};
+use super::{Parser, azureml, compose, lossy};
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Segment, SegmentKind, Source};
 
 /// Commands in YAML.
@@ -56,6 +57,14 @@ const SCRIPTS: &[&str] = &[
     "init_script",
     "initialization_commands",
     "setup_commands",
+    "ansible.builtin.shell",
+    "ansible.builtin.command",
+    "build_script",
+    "before_build",
+    "test_script",
+    "pre_create_environment",
+    "post_create_environment",
+    "post_checkout",
     "head_setup_commands",
     "worker_setup_commands",
 ];
@@ -81,17 +90,13 @@ impl Parser for Workflow {
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
         matches!(path.extension().as_str(), "yml" | "yaml")
             && !compose::Compose.claims(path, head)
-            && !azureml::Azureml.claims(path, head)
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         if !holds_installer(source.text()) {
             return;
         }
-        let Some(text) = source.utf8() else {
-            document.notify(NotificationKind::Malformed, "commands in YAML that is not UTF-8");
-            return;
-        };
+        let text = &*lossy::text(source, document);
         let mut tree = yaml::parse(text, source.text_start());
         if tree.error.is_some() {
             let filled = yaml::parse_template(text, source.text_start());
@@ -102,9 +107,10 @@ impl Parser for Workflow {
         if let Some(error) = &tree.error {
             document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
         }
-        for root in &tree.documents {
-            scripts(document, &tree, root, 0);
-        }
+        // `command:` of jobs is read there.
+        let is_azureml = azureml::Azureml.claims(&source.path, source.text());
+        let mut reader = Reader { tree: &tree, is_azureml, seen: BTreeSet::new() };
+        tree.documents.iter().for_each(|root| reader.scripts(document, root, 0));
     }
 }
 
@@ -122,30 +128,54 @@ fn holds_installer(text: &[u8]) -> bool {
     holds(INSTALLERS) && holds(INSTALLS)
 }
 
-fn scripts(document: &mut Document<'_>, tree: &Tree<'_>, node: &Node<'_>, depth: u32) {
-    if depth > MAXIMUM_DEPTH {
-        return;
-    }
-    for (key, value) in node.entries() {
-        if key.text().is_some_and(|key| SCRIPTS.contains(&key)) {
-            commands(document, tree, value);
+struct Reader<'r, 't> {
+    tree: &'r Tree<'t>,
+    is_azureml: bool,
+    /// Where the commands stand that were read: an alias brings them again.
+    seen: BTreeSet<usize>,
+}
+
+impl Reader<'_, '_> {
+    fn scripts(&mut self, document: &mut Document<'_>, node: &Node<'_>, depth: u32) {
+        if depth > MAXIMUM_DEPTH {
+            return;
         }
-        scripts(document, tree, value, depth + 1);
+        for (key, value) in node.entries() {
+            let is_script = key.text().is_some_and(|key| SCRIPTS.contains(&key) && !(self.is_azureml && key == "command"));
+            if is_script && self.seen.insert(value.span.start) {
+                commands(document, self.tree, value);
+            }
+            self.scripts(document, value, depth + 1);
+        }
+        node.items().iter().for_each(|item| self.scripts(document, item, depth + 1));
     }
-    node.items().iter().for_each(|item| scripts(document, tree, item, depth + 1));
 }
 
 /// `<<parameters.version>>` of CircleCI is no here-document of a shell: as `{{parameters.version}}` it is filled in later.
 fn without_parameters(text: &str) -> Cow<'_, str> {
     let is_parameter = |name: &str| name.trim().starts_with("parameters.") || name.trim().starts_with("pipeline.");
-    let has_parameter = text.split("<<").skip(1).any(|rest| rest.split(">>").next().is_some_and(is_parameter));
-    if has_parameter { text.replace("<<", "{{").replace(">>", "}}").into() } else { text.into() }
+    let mut parts = text.split("<<");
+    let mut changed = parts.next().unwrap_or_default().to_owned();
+    let mut found = false;
+    for part in parts {
+        match part.split_once(">>").filter(|(name, _)| is_parameter(name)) {
+            Some((name, rest)) => {
+                found = true;
+                changed.extend(["{{", name, "}}", rest]);
+            }
+            None => changed.extend(["<<", part]),
+        }
+    }
+    if found { changed.into() } else { text.into() }
 }
 
 /// A text, a list of texts, or the words of one command.
-fn commands(document: &mut Document<'_>, tree: &Tree<'_>, value: &Node<'_>) {
+pub(super) fn commands(document: &mut Document<'_>, tree: &Tree<'_>, value: &Node<'_>) {
     let texts = || std::iter::once(value).chain(value.items()).filter_map(|node| Some((node, node.text()?)));
-    let is_words = value.items().len() > 1 && texts().all(|(_, text)| !text.contains([' ', '\n']));
+    let is_installer = |text: &str| INSTALLERS.contains(&text) || text.starts_with("pip") || text.starts_with("python");
+    let is_word = |(_, text): (&Node<'_>, &str)| !text.contains([' ', '\n']);
+    let is_words = value.items().len() > 1
+        && (texts().all(is_word) || value.items()[0].text().is_some_and(|first| is_installer(first) && !first.contains(' ')));
     if !is_words {
         texts().for_each(|(node, text)| read_mapped(&without_parameters(text), tree.map(node), document));
         return;

@@ -103,8 +103,10 @@ pub(in crate::parse) fn read_magics(text: &[u8], place: &Place<'_>, document: &m
     }
     let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());
     let line = text.get(..line_end).unwrap_or_default().trim_ascii();
-    match line.strip_prefix(b"%").map(|name| name.strip_prefix(b"%").unwrap_or(name)) {
+    let magic = line.strip_prefix(b"%").map(|name| name.strip_prefix(b"%").unwrap_or(name));
+    match magic.and_then(|magic| magic.split(u8::is_ascii_whitespace).next()) {
         Some(b"sh" | b"bash") => part(text, line_end, place, document),
+        Some(b"md" | b"sql" | b"scala" | b"r" | b"fs") => {}
         _ => lines(text, 0, place, document),
     }
 }

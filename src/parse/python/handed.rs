@@ -73,7 +73,8 @@ pub(super) fn spread<'t>(module: &Module<'t>, value: &'t Expr, keyword: &mut Vec
             let named = arguments.keywords.iter().filter_map(|item| Some((item.arg.as_ref()?.as_str(), &item.value)));
             keyword.extend(named);
         }
-        return false;
+        // One that has a name may change on its way here.
+        return value.is_call_expr() && arguments.args.is_empty() && arguments.keywords.iter().all(|item| item.arg.is_some());
     }
     // One that has a name may change on its way here.
     let Some((dictionary, inline)) = dictionary(module, value) else { return false };

@@ -149,6 +149,11 @@ impl<'t> Module<'t> {
     }
 
     /// The body of a function of this text.
+    /// True for a function that the text itself defines.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.function(name).is_some()
+    }
+
     pub(super) fn function(&self, name: &str) -> Option<&'t [Stmt]> {
         self.functions.get(name).copied()
     }

@@ -12,6 +12,9 @@ struct Builder {
     exists: bool,
 }
 
+/// Longest expression of a template that is copied as it is written, in bytes.
+const MAXIMUM_EXPRESSION: usize = 1024;
+
 impl Builder {
     fn push(&mut self, bytes: &[u8], source: usize, source_len: usize) {
         self.text.extend_from_slice(bytes);
@@ -143,8 +146,9 @@ impl Scanner<'_, '_> {
 
     /// Copies up to and including `end`, or the next character when there is no such end on the line.
     fn as_written_until(&mut self, end: &[u8], built: &mut Builder) {
-        let line = memchr::memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
-        let line = self.rest().get(..line).unwrap_or_default();
+        let near = self.rest().get(..MAXIMUM_EXPRESSION).unwrap_or(self.rest());
+        let line = memchr::memchr(b'\n', near).unwrap_or(near.len());
+        let line = near.get(..line).unwrap_or_default();
         let length = memchr::memmem::find(line, end).map_or(1, |at| at + end.len());
         let bytes = line.get(..length).unwrap_or_default().to_vec();
         built.push(&bytes, self.at, length);
