@@ -75,6 +75,16 @@ mod tests {
     }
 
     #[test]
+    fn other_ways_to_write_them_and_long_ones_are_found() {
+        assert_eq!(read(&file(&[b"(S'id'\nios\nsystem\n."])), ["os.system @326"]);
+        assert_eq!(read(&file(&[b"\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R."])), ["posix.system @334"]);
+        let mut long = b"\x80\x04B\x00\x00\x30\x00".to_vec();
+        long.resize(long.len() + (3 << 20), b'x');
+        long.extend_from_slice(b"0cposix\nsystem\n(Vid\ntR.");
+        assert_eq!(read(&file(&[&long])).len(), 1);
+    }
+
+    #[test]
     fn plain_attributes_import_nothing() {
         assert_eq!(read(&file(&[b"(dp0\nVa\np1\nI1\ns.", b"clat\nlon\n\0\0", b"(lp0\nI1\na."])), Vec::<String>::new());
         let source = b"\x89HDF\r\n\x1a\n of another library";

@@ -247,4 +247,15 @@ mod tests {
             assert_eq!(read("x.yaml", text), Vec::<String>::new(), "{text}");
         }
     }
+
+    #[test]
+    fn what_names_azure_ml_or_repeats_itself_is_read_once() {
+        let pipeline = "steps:\n- script: pip install a==1\n- bash: az ml job create --set environment=azureml:x@latest\n";
+        assert_eq!(read("azure-pipelines.yml", pipeline), ["a ==1 @2"]);
+        assert_eq!(read("job.yml", "environment: azureml:x@latest\ncommand: pip install a==1\n"), Vec::<String>::new());
+        let alias = ".base: &b\n  script: [pip install a==1]\nx: *b\ny: *b\n";
+        assert_eq!(read(".gitlab-ci.yml", alias), ["a ==1 @2"]);
+        let mixed = "run: |\n  cat > requirements.txt <<EOF\n  a==1\n  EOF\n  pip install b==<<parameters.v>>\n";
+        assert_eq!(read(".circleci/config.yml", mixed), ["a ==1 @3", "b =={{parameters.v}} @5", "-r requirements.txt @2"]);
+    }
 }

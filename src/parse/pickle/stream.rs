@@ -16,8 +16,9 @@ pub(super) const MAX_ATTEMPTS: usize = 4096;
 /// Bytes that all of these attempts read: each may read on to the end.
 const MAX_WALKED: u64 = 4 << 20;
 
-/// How much of a file is searched whose reader loads what is pickled in it.
+/// How much is read of what is pickled in a file whose reader loads it, and how many places are tried.
 const MAX_STORED: u64 = 1 << 30;
+const MAX_STORED_ATTEMPTS: usize = 1 << 16;
 /// Longest name of a module, in bytes.
 const MAX_NAME: usize = 128;
 
@@ -70,45 +71,14 @@ pub(in crate::parse) fn is_likely(head: &[u8], expectation: Expectation) -> bool
 /// Searches a file of another kind for pickles that begin within [`MAX_SEARCH`] bytes of `from`: appended to an image, stored
 /// in a database.
 pub(in crate::parse) fn dormant(input: &mut Input<'_>, from: u64) -> Vec<Stream> {
-    search(input, from, Standing::Dormant, |bytes, start| matches!(bytes.get(start..), Some([0x80, 2..=5, ..])))
-}
-
-/// Searches a whole file whose reader loads the pickles in it, of all protocols.
-pub(in crate::parse) fn stored(input: &mut Input<'_>) -> Vec<Stream> {
-    let (mut found, mut from): (Vec<Stream>, u64) = (Vec::new(), 0);
-    while from < input.len() {
-        if from >= MAX_STORED {
-            input.is_cut = true;
-            break;
-        }
-        found.append(&mut search(input, from, Standing::Loaded, |bytes, start| {
-            matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) || is_global(bytes, start)
-        }));
-        from += MAX_SEARCH as u64;
-    }
-    found
-}
-
-/// `cmodule\nname\n`, as protocol 0 writes what it imports.
-fn is_global(bytes: &[u8], start: usize) -> bool {
-    let line = |at: usize| {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let len = rest.iter().take(MAX_NAME).position(|byte| *byte == b'\n')?;
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
-        (len > 0 && rest.get(..len)?.iter().all(is_name)).then_some(at + len + 1)
-    };
-    bytes.get(start) == Some(&b'c') && line(start + 1).and_then(line).is_some()
-}
-
-fn search(input: &mut Input<'_>, from: u64, standing: Standing, begins: impl Fn(&[u8], usize) -> bool) -> Vec<Stream> {
     let bytes = input.read_at(from, 2 * MAX_SEARCH);
     let mut found = Vec::new();
     let mut at = 0;
     let (mut attempts, mut walked) = (0, 0);
-    while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr2(0x80, b'c', rest)) {
+    while let Some(ahead) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(|rest| memchr::memchr(0x80, rest)) {
         let start = at + ahead;
         at = start + 1;
-        if !begins(&bytes, start) {
+        if !matches!(bytes.get(start..), Some([0x80, 2..=5, ..])) {
             continue;
         }
         if attempts == MAX_ATTEMPTS || walked > MAX_WALKED {
@@ -127,10 +97,77 @@ fn search(input: &mut Input<'_>, from: u64, standing: Standing, begins: impl Fn(
             walk.end += from;
             walk.imports.iter_mut().for_each(|import| import.offset += from);
             walk.oddities.iter_mut().for_each(|odd| odd.offset += from);
-            found.push(Stream { walk, standing: standing.clone(), within: String::new() });
+            found.push(Stream { walk, standing: Standing::Dormant, within: String::new() });
         }
     }
     found
+}
+
+/// Searches a whole file whose reader loads the pickles in it, of all protocols and of any length.
+pub(in crate::parse) fn stored(input: &mut Input<'_>) -> Vec<Stream> {
+    let (mut found, mut from, mut end, mut attempts, mut walked) = (Vec::new(), 0_u64, 0_u64, 0_usize, 0_u64);
+    while from < input.len() {
+        let bytes = input.read_at(from, MAX_SEARCH + 2 * MAX_NAME);
+        let mut at = 0;
+        while let Some(start) = bytes.get(at..bytes.len().min(MAX_SEARCH)).and_then(next_start).map(|ahead| at + ahead) {
+            at = start + 1;
+            let absolute = from + start as u64;
+            let Some(ahead) = begins(&bytes, start).filter(|_| absolute >= end) else { continue };
+            if attempts == MAX_STORED_ATTEMPTS || walked > MAX_STORED {
+                input.is_cut = true;
+                return found;
+            }
+            attempts += 1;
+            input.seek(absolute - ahead as u64);
+            let manner = Manner { past_errors: false, arrays: false, texts: false };
+            let walk = Machine::new(input, &mut Vec::new(), manner).run();
+            walked += input.offset().saturating_sub(absolute);
+            if is_certain(&walk) {
+                end = walk.end.max(absolute + 1);
+                found.push(Stream { walk, standing: Standing::Loaded, within: String::new() });
+            }
+        }
+        from += MAX_SEARCH as u64;
+    }
+    found
+}
+
+/// The next byte that a pickle, or what it imports, may begin with.
+fn next_start(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| matches!(byte, 0x80 | 0x8C | b'c' | b'i'))
+}
+
+/// How far before `start` a pickle begins that has there its magic, two names for STACK_GLOBAL, or GLOBAL or INST with two
+/// lines; INST stands behind the mark of its arguments.
+fn begins(bytes: &[u8], start: usize) -> Option<usize> {
+    let name = |at: usize| match bytes.get(at..at + 2) {
+        Some([0x8C, len]) if bytes.get(at + 2..at + 2 + usize::from(*len)).is_some_and(is_dotted) => {
+            let end = at + 2 + usize::from(*len);
+            Some(if bytes.get(end) == Some(&0x94) { end + 1 } else { end })
+        }
+        _ => None,
+    };
+    let line = |at: usize| {
+        let rest = bytes.get(at..(at + MAX_NAME).min(bytes.len()))?;
+        let len = memchr::memchr(b'\n', rest)?;
+        is_dotted(&rest[..len]).then_some(at + len + 1)
+    };
+    match bytes.get(start..)? {
+        [0x80, 2..=5, ..] => Some(0),
+        [0x8C, ..] => name(start).and_then(name).filter(|end| bytes.get(*end) == Some(&0x93)).map(|_| 0),
+        [b'c', ..] => line(start + 1).and_then(line).map(|_| 0),
+        [b'i', ..] => {
+            line(start + 1).and_then(line)?;
+            let before = &bytes[start.saturating_sub(2 * MAX_NAME)..start];
+            memchr::memrchr(b'(', before).map(|mark| before.len() - mark)
+        }
+        _ => None,
+    }
+}
+
+/// The name of a module or of something in it.
+fn is_dotted(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
 fn artifact(input: &mut Input<'_>, expectation: Expectation, extensions: &mut Extensions, found: &mut Vec<Stream>) {
