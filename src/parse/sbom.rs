@@ -27,7 +27,8 @@ impl Parser for Sbom {
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
         let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-        path.extension() == "json" && (has(b"\"bomFormat\"") || has(b"\"spdxVersion\""))
+        let is_named = [".spdx.json", ".cdx.json"].iter().any(|end| path.file_name().ends_with(end));
+        path.extension() == "json" && (is_named || has(b"\"bomFormat\"") || has(b"\"spdxVersion\""))
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
@@ -77,7 +78,7 @@ fn purl(text: &[u8], node: Option<&Node>, document: &mut Document<'_>) {
     let version = version.replace("%2B", "+").replace("%2b", "+").replace("%21", "!");
     to_file.push(version.len(), version_at.start, version_at.len());
     let pinned = format!("{name}=={version}");
-    let declared = match kind {
+    let declared = match kind.to_ascii_lowercase().as_str() {
         "pypi" => requirement::declare(document, &pinned, &to_file, Scope::Locked),
         "conda" => match_spec::declare(document, &pinned, &to_file, Scope::Locked),
         _ => return,
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(
             read(
                 r#"{"bomFormat": "CycloneDX", "components": [{"name": "x", "purl": "pkg:pypi/pillow@9.0.0"}, {"purl": "pkg:npm/left-pad@1.0.0",
-                "components": [{"purl": "pkg:conda/numpy@1.21.0?build=py39_0&subdir=linux-64"}, {"purl": "pkg:pypi\/torch@1.13.1%2Bcu117"}]}, {"purl": "pkg:pypi/none"}, {}]}"#
+                "components": [{"purl": "pkg:Conda/numpy@1.21.0?build=py39_0&subdir=linux-64"}, {"purl": "pkg:pypi\/torch@1.13.1%2Bcu117"}]}, {"purl": "pkg:pypi/none"}, {}]}"#
             ),
             [
                 "pypi pillow==9.0.0 at pillow 9.0.0",

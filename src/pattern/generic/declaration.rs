@@ -119,15 +119,18 @@ const MAKES_ANOTHER: &[&str] = &[
 ];
 /// Words that such names begin with when they look something up.
 const LOOKS_UP: &[&str] = &["get", "fetch", "load", "read", "find", "env", "viper", "by.", "label", "message"];
+/// Types whose values are secrets, as the last part of their names.
+const SECRETS: &[&str] = &["secretstr", "secretstring", "secretbytes", "securestring", "sensitive"];
 /// Longest name of a call, in bytes.
 const NAME_OF_CALL: usize = 48;
 /// Calls inside calls.
 const NESTED: usize = 3;
 
 /// Where the quoted text begins that a call is given first: `SecretStr("value")`, `Field(default="value")`, `new Key('value')`,
-/// `[]byte("value")`.
-pub(super) fn held(text: &[u8], at: usize) -> Option<usize> {
+/// `[]byte("value")`; and whether the call says that it is a secret.
+pub(super) fn held(text: &[u8], at: usize) -> Option<(usize, bool)> {
     let mut rest = text.get(at..)?;
+    let mut is_secret = false;
     for _ in 0..NESTED {
         rest = rest.strip_prefix(b"new ").or(rest.strip_prefix(b"[]")).unwrap_or(rest);
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':');
@@ -141,6 +144,7 @@ pub(super) fn held(text: &[u8], at: usize) -> Option<usize> {
         {
             return None;
         }
+        is_secret |= SECRETS.contains(&last);
         let blanks = inner.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count();
         let inner = &inner[blanks..];
         let named = inner.strip_prefix(b"default").or(inner.strip_prefix(b"value")).and_then(|inner| {
@@ -150,7 +154,7 @@ pub(super) fn held(text: &[u8], at: usize) -> Option<usize> {
         rest = named.unwrap_or(inner);
         rest = &rest[rest.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count()..];
         if matches!(rest.first(), Some(b'"' | b'\'' | b'`')) {
-            return Some(text.len() - rest.len());
+            return Some((text.len() - rest.len(), is_secret));
         }
     }
     None
@@ -260,10 +264,16 @@ mod tests {
         assert_found(
             "generic-password",
             "Kd8f!Wof41",
-            &["password: str = Field(\"Kd8f!Wof41\")", "[('user', 'ml'), ('password', 'Kd8f!Wof41')]"]
-                .map(String::from),
+            &[
+                "password: str = Field(\"Kd8f!Wof41\")",
+                "password = SecretStr('Kd8f!Wof41')",
+                "[('user', 'ml'), ('password', 'Kd8f!Wof41')]",
+            ]
+            .map(String::from),
         );
+        assert_found("generic-password", "Kd8fWof41", &["password = SecretStr('Kd8fWof41')".to_owned()]);
         for text in [
+            "secret = modal.Secret('My-Secret1')",
             "token = sha256(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
             "const usdcToken = new PublicKey(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
             "token = repo.commit(\"9f3c1b7ae05d24689f3c1b7ae05d24681b7a9f3c\")",

@@ -174,8 +174,9 @@ pub(super) fn operator(text: &[u8], start: usize, end: usize) -> Option<Operator
             (at, operator.is_notation, operator.fills_line) = (below, true, true);
         }
     }
-    if let Some(inner) = held(text, at).filter(|_| operator.assigns || rest.starts_with(b":=")) {
-        (at, operator.needs_quotes, operator.form) = (inner, true, Form::Held);
+    if let Some((inner, is_secret)) = held(text, at).filter(|_| operator.assigns || rest.starts_with(b":=")) {
+        (at, operator.needs_quotes) = (inner, true);
+        operator.form = if is_secret { Form::Plain } else { Form::Held };
     }
     operator.is_flag |= is_flag;
     operator.value_at = at;
