@@ -2,10 +2,9 @@
 //! JSON with comments.
 
 use super::Parser;
-use super::install_command::{Place, read_mapped, read_words};
+use super::install_command::{read_listed, read_mapped};
 use super::json::{self, Node, Reader, Value};
-use super::shell::{Variables, Word};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Source};
 
 /// Development containers.
 pub struct Devcontainer;
@@ -70,16 +69,11 @@ fn command(source: &Source<'_>, node: &Node, document: &mut Document<'_>) {
             }
         }
         Value::Array(elements) => {
-            let segment = Segment::whole(text, SegmentKind::Text);
-            let words: Vec<Word> = elements
-                .iter()
-                .filter_map(|element| {
-                    let (value, map) = json::decode(text, element.token()?);
-                    let text = std::str::from_utf8(&value).ok()?.to_owned();
-                    Some(Word { text, map, span: element.span })
-                })
-                .collect();
-            read_words(&words, &Place::segment(&segment), &Variables::new(), document);
+            let words = elements.iter().filter_map(|element| {
+                let (value, map) = json::decode(text, element.token()?);
+                Some((std::str::from_utf8(&value).ok()?.to_owned(), map))
+            });
+            read_listed(words, document);
         }
         Value::Object(_) | Value::Scalar => {}
     }

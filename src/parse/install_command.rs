@@ -109,6 +109,14 @@ pub fn read_mapped(text: &str, map: OffsetMap, document: &mut Document<'_>) {
     }
 }
 
+/// Reads one command whose words another format holds as a list, each with the map from it to the file.
+pub fn read_listed(words: impl Iterator<Item = (String, OffsetMap)>, document: &mut Document<'_>) {
+    let word = |(text, map): (String, OffsetMap)| Word { span: map.source_span(Span::new(0, text.len())), text, map };
+    let words: Vec<Word> = words.map(word).collect();
+    let segment = Segment::whole(document.source.text(), SegmentKind::Text);
+    read_words(&words, &Place::segment(&segment), &Variables::new(), document);
+}
+
 /// Reads all commands of a shell text. Variables keep what its assignments set.
 pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, document: &mut Document<'_>) {
     if place.depth > MAXIMUM_DEPTH {

@@ -3,10 +3,9 @@
 //!
 //! Not a parser of its own: the parsers of the files ask.
 
-use super::install_command::{Place, may_install, read_mapped, read_words};
-use super::shell::{Variables, Word};
+use super::install_command::{may_install, read_listed, read_mapped};
 use super::toml::{Table, Toml, Value, entries};
-use crate::model::{Document, Segment, SegmentKind, Span};
+use crate::model::Document;
 
 /// Tables inside tables that are followed.
 const MAXIMUM_DEPTH: u32 = 32;
@@ -59,20 +58,11 @@ fn value(document: &mut Document<'_>, toml: &Toml<'_>, value: &Value<'_>, depth:
         let texts: Vec<(&Value<'_>, &str)> =
             items.iter().filter_map(|item| Some((item, item.get_ref().as_str()?))).collect();
         if texts.len() == items.len() && texts.len() > 1 && texts.iter().all(|(_, text)| !text.contains(' ')) {
-            words(document, toml, &texts);
+            // `["pip", "install", "torch==1.13.1"]`
+            let words = texts.iter().map(|(value, text)| ((*text).to_owned(), toml.map(value.span(), text)));
+            read_listed(words, document);
         } else {
             items.iter().for_each(|item| self::value(document, toml, item, depth + 1));
         }
     }
-}
-
-/// `["pip", "install", "torch==1.13.1"]`
-fn words(document: &mut Document<'_>, toml: &Toml<'_>, texts: &[(&Value<'_>, &str)]) {
-    let word = |(value, text): &(&Value<'_>, &str)| {
-        let map = toml.map(value.span(), text);
-        Word { text: (*text).to_owned(), span: map.source_span(Span::new(0, text.len())), map }
-    };
-    let words: Vec<Word> = texts.iter().map(word).collect();
-    let segment = Segment::whole(document.source.text(), SegmentKind::Text);
-    read_words(&words, &Place::segment(&segment), &Variables::new(), document);
 }

@@ -8,11 +8,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::install_command::{Place, read_mapped, read_words};
-use super::shell::{Variables, Word};
+use super::install_command::{read_listed, read_mapped};
 use super::yaml::{self, Node, Tree};
 use super::{Parser, azureml, compose, lossy};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Segment, SegmentKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
 
 /// Commands in YAML.
 pub struct Workflow;
@@ -180,14 +179,8 @@ pub(super) fn commands(document: &mut Document<'_>, tree: &Tree<'_>, value: &Nod
         texts().for_each(|(node, text)| read_mapped(&without_parameters(text), tree.map(node), document));
         return;
     }
-    let word = |(node, text): (&Node<'_>, &str)| {
-        let map = tree.map(node);
-        Word { text: text.to_owned(), span: map.source_span(crate::model::Span::new(0, text.len())), map }
-    };
-    let words: Vec<Word> = texts().map(word).collect();
-    let text = document.source.text();
-    let segment = Segment::new(text, OffsetMap::identity(0, text.len()), SegmentKind::Text, None);
-    read_words(&words, &Place::segment(&segment), &Variables::new(), document);
+    let words: Vec<_> = texts().map(|(node, text)| (text.to_owned(), tree.map(node))).collect();
+    read_listed(words.into_iter(), document);
 }
 
 #[cfg(test)]
