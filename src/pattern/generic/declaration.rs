@@ -86,6 +86,27 @@ pub(super) fn block_scalar(text: &[u8], at: usize) -> Option<usize> {
     (indent > 0).then_some(text.len() - below.len() + indent)
 }
 
+/// Where the quoted text begins that follows `default=` among the other arguments of a call; `arguments` begins behind the
+/// first of them.
+pub(super) fn default_argument(arguments: &[u8]) -> Option<usize> {
+    let arguments = &arguments[..arguments.len().min(ARGUMENTS)];
+    let (mut depth, mut begins) = (0_u32, false);
+    for (at, byte) in arguments.iter().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
+            b',' => begins = true,
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            b'd' if begins && depth == 0 && arguments[at..].starts_with(b"default") => {
+                let rest = arguments[at + b"default".len()..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+                return matches!(rest.first(), Some(b'"' | b'\'')).then_some(arguments.len() - rest.len());
+            }
+            _ => begins = false,
+        }
+    }
+    None
+}
+
 /// Words in the names of functions whose value is another than what they are given, or that are given what is public.
 const MAKES_ANOTHER: &[&str] = &[
     "sha",
@@ -121,6 +142,8 @@ const MAKES_ANOTHER: &[&str] = &[
 const LOOKS_UP: &[&str] = &["get", "fetch", "load", "read", "find", "env", "viper", "by.", "label", "message"];
 /// Types whose values are secrets, as the last part of their names.
 const SECRETS: &[&str] = &["secretstr", "secretstring", "secretbytes", "securestring", "sensitive"];
+/// How far the arguments of a call are looked through, in bytes.
+const ARGUMENTS: usize = 240;
 /// Longest name of a call, in bytes.
 const NAME_OF_CALL: usize = 48;
 /// Calls inside calls.
@@ -155,6 +178,9 @@ pub(super) fn held(text: &[u8], at: usize) -> Option<(usize, bool)> {
         rest = &rest[rest.iter().take(HEAD).take_while(|byte| byte.is_ascii_whitespace()).count()..];
         if matches!(rest.first(), Some(b'"' | b'\'' | b'`')) {
             return Some((text.len() - rest.len(), is_secret));
+        }
+        if let Some(value_at) = default_argument(inner) {
+            return Some((text.len() - inner.len() + value_at, is_secret));
         }
     }
     None
@@ -251,6 +277,9 @@ mod tests {
             &[
                 format!("api_key: str = Field(default=\"{TOKEN}\", description=\"of the team\")"),
                 format!("api_token = SecretStr('{TOKEN}')"),
+                format!("api_token: str = Field(description=\"of the team\", default=\"{TOKEN}\")"),
+                format!("parser.add_argument('--api-token', type=str, default='{TOKEN}', help='of the team')"),
+                format!("token = os.getenv(\"API_TOKEN\", default=\"{TOKEN}\")"),
                 format!("String apiToken = new String(\"{TOKEN}\");"),
                 format!("apiToken := []byte(\"{TOKEN}\")"),
                 format!("let api_token = Secret::new(String::from(\"{TOKEN}\"));"),
@@ -274,6 +303,9 @@ mod tests {
         assert_found("generic-password", "Kd8fWof41", &["password = SecretStr('Kd8fWof41')".to_owned()]);
         for text in [
             "secret = modal.Secret('My-Secret1')",
+            "parser.add_argument('--token', help='default', default=read('q7Zt0Lw2Vb9Xn4Rk5Ym8'))",
+            "f('token'); g(x, default='q7Zt0Lw2Vb9Xn4Rk5Ym8')",
+            "[('token', 1), (2, default='q7Zt0Lw2Vb9Xn4Rk5Ym8')]",
             "token = sha256(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
             "const usdcToken = new PublicKey(\"q7Zt0Lw2Vb9Xn4Rk5Ym8\")",
             "token = repo.commit(\"9f3c1b7ae05d24689f3c1b7ae05d24681b7a9f3c\")",

@@ -2,6 +2,8 @@
 //! ECS), `key="X" value="…"` (.NET, Spring), `<name>X</name><value>…` (Hadoop), `<key>X</key><string>…` (Apple),
 //! `<string name="X">…` (Android), `variable "X" { default = … }` (Terraform), `${X:-…}` (shells, Compose).
 
+use super::declaration::default_argument;
+
 /// How far after a name its value may begin, and how far before the name its label.
 const GAP: usize = 240;
 const LABEL: usize = 24;
@@ -35,6 +37,13 @@ pub(super) fn value_at(text: &[u8], start: usize, end: usize) -> Option<(usize, 
         && let Some((value, needs_quotes)) = value_of_object(rest)
     {
         return Some((end + after.len() - value.len(), needs_quotes));
+    }
+    // `add_argument("--token", default="…")`
+    if quote.is_some()
+        && rest.starts_with(b",")
+        && let Some(value_at) = default_argument(rest)
+    {
+        return Some((end + after.len() - rest.len() + value_at, true));
     }
     value_in_field(text, start, end).map(|at| (at, false))
 }
