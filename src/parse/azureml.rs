@@ -45,16 +45,7 @@ impl Parser for Azureml {
             document.notify(NotificationKind::Malformed, "Azure ML YAML that is not UTF-8");
             return;
         };
-        let mut tree = yaml::parse(text, source.text_start());
-        if tree.error.is_some() {
-            let filled = yaml::parse_template(text, source.text_start());
-            if filled.error.is_none() {
-                tree = filled;
-            }
-        }
-        if let Some(error) = &tree.error {
-            document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
-        }
+        let tree = yaml::read(document, text, source.text_start());
         for root in &tree.documents {
             if let Some(kind) = root_kind(root) {
                 define(document, &tree, root, kind);

@@ -44,16 +44,7 @@ impl Parser for CondaEnvironment {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = &*lossy::text(source, document);
-        let mut tree = yaml::parse(text, source.text_start());
-        if tree.error.is_some() {
-            let filled = yaml::parse_template(text, source.text_start());
-            if filled.error.is_none() {
-                tree = filled;
-            }
-        }
-        if let Some(error) = &tree.error {
-            document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
-        }
+        let tree = yaml::read(document, text, source.text_start());
         let scope = requirement::scope_by_file_name(&source.path);
         for root in &tree.documents {
             declare(document, &tree, root, scope);

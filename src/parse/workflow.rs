@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::install_command::{read_listed, read_mapped};
 use super::yaml::{self, Node, Tree};
 use super::{Parser, azureml, compose, lossy};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, Source};
 
 /// Commands in YAML.
 pub struct Workflow;
@@ -96,16 +96,7 @@ impl Parser for Workflow {
             return;
         }
         let text = &*lossy::text(source, document);
-        let mut tree = yaml::parse(text, source.text_start());
-        if tree.error.is_some() {
-            let filled = yaml::parse_template(text, source.text_start());
-            if filled.error.is_none() {
-                tree = filled;
-            }
-        }
-        if let Some(error) = &tree.error {
-            document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
-        }
+        let tree = yaml::read(document, text, source.text_start());
         // `command:` of jobs is read there.
         let is_azureml = azureml::Azureml.claims(&source.path, source.text());
         let mut reader = Reader { tree: &tree, is_azureml, seen: BTreeSet::new() };

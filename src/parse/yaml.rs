@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use crate::model::{OffsetMap, Span};
+use crate::model::{Document, NotificationKind, OffsetMap, Span};
 
 /// How many nodes all aliases of one file together may stand for.
 pub const ALIAS_BUDGET: usize = 100_000;
@@ -72,6 +72,21 @@ pub fn parse_template(text: &str, base: usize) -> Tree<'_> {
     let (documents, error) = Builder::new(base).run(&masked);
     let documents = documents.into_iter().map(|document| template::unmask(document, text, base)).collect();
     Tree { text, base, documents, error }
+}
+
+/// Reads `text` as it stands or, where it is no YAML so, as a template; a break becomes a notification.
+pub fn read<'a>(document: &mut Document<'_>, text: &'a str, base: usize) -> Tree<'a> {
+    let mut tree = parse(text, base);
+    if tree.error.is_some() {
+        let filled = parse_template(text, base);
+        if filled.error.is_none() {
+            tree = filled;
+        }
+    }
+    if let Some(error) = &tree.error {
+        document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
+    }
+    tree
 }
 
 /// The items of the top-level list at `key`, each with its offset in `text` and as a text of its own that holds
