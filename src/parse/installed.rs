@@ -93,10 +93,9 @@ fn conda(source: &Source<'_>, document: &mut Document<'_>) -> Option<(Option<Spa
 
 fn declare(source: &Source<'_>, name: Span, version: Span, document: &mut Document<'_>) {
     let text = |span: Span| String::from_utf8_lossy(span.slice(source.text())).into_owned();
-    let mut map = OffsetMap::identity(name.start, name.len());
-    map.push("==".len(), version.start, 0);
-    map.append(&OffsetMap::identity(version.start, version.len()));
-    let pinned = format!("{}=={}", text(name), text(version));
+    let place = |span: Span| OffsetMap::identity(span.start, span.len());
+    let (pinned, map) =
+        requirement::pinned((&text(name), place(name)), "==", (&text(version), &place(version)));
     let declared = match source.path.extension() == "json" {
         true => match_spec::declare(document, &pinned, &map, Scope::Locked),
         false => requirement::declare(document, &pinned, &map, Scope::Locked),

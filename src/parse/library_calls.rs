@@ -8,7 +8,7 @@ use super::azureml_sdk::{inline, refer_to, strings};
 use super::install_command::{Place, declare, declare_conda, declare_line};
 use super::python::{Expression, Module, Site, Text, Value, ValueKind};
 use super::requirement;
-use crate::model::{Document, Ecosystem, OffsetMap, ReferenceKind, Scope, Span};
+use crate::model::{Document, Ecosystem, OffsetMap, ReferenceKind, Scope};
 
 /// What an argument holds.
 #[derive(Clone, Copy)]
@@ -75,7 +75,7 @@ const MICROPIP: &str = "micropip.install";
 /// The names that a text with such a call has in it.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
     let keywords = KEYWORDS.iter().map(|(keyword, _)| *keyword);
-    let functions = FUNCTIONS.iter().map(|(function, ..)| *function).filter(|function| *function != "python_packages");
+    let functions = FUNCTIONS.iter().map(|(function, ..)| *function);
     keywords.chain(functions).chain([NAME_AND_VERSION, "micropip"])
 }
 
@@ -214,11 +214,9 @@ fn versions(value: Value, sign: &str, document: &mut Document<'_>, declare: Decl
 fn pinned(name: &Text, version: &Text, sign: &str, document: &mut Document<'_>, declare: Declare<'_>) {
     let is_bare = version.value.starts_with(|letter: char| letter.is_ascii_digit());
     let sign = if is_bare { sign } else { "" };
-    let mut map = name.map.clone();
-    map.push(sign.len(), version.map.source_span(Span::new(0, 0)).start, 0);
-    map.append(&version.map);
+    let (text, map) = requirement::pinned((&name.value, name.map.clone()), sign, (&version.value, &version.map));
     let known = document.dependencies.len();
-    declare(&format!("{}{sign}{}", name.value, version.value), &map, document);
+    declare(&text, &map, document);
     if let Some(dependency) =
         document.dependencies.get_mut(known).filter(|found| is_bare && found.ecosystem == Ecosystem::PyPi)
     {

@@ -9,7 +9,7 @@
 use super::yaml::{self, Node, Tree};
 use super::{Parser, conda_environment, install_command, lossy, requirement, requirements};
 use crate::model::{
-    ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Segment,
+    ArtifactPath, Document, Groups, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Segment,
     SegmentKind, Source, Span,
 };
 
@@ -44,16 +44,7 @@ impl Parser for PackageLists {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = &*lossy::text(source, document);
-        let mut tree = yaml::parse(text, source.text_start());
-        if tree.error.is_some() {
-            let filled = yaml::parse_template(text, source.text_start());
-            if filled.error.is_none() {
-                tree = filled;
-            }
-        }
-        if let Some(error) = &tree.error {
-            document.notify_at(error.at, NotificationKind::Malformed, error.message.clone());
-        }
+        let tree = yaml::read(document, text, source.text_start());
         for root in &tree.documents {
             let mut reader = Reader { tree: &tree, document: &mut *document };
             reader.cog(root);
@@ -160,11 +151,8 @@ impl Reader<'_, '_, '_> {
         match (task.get("name"), task.get("version")) {
             (Some(name), Some(version)) => {
                 if let (Some(package), Some(number)) = (name.text(), version.text()) {
-                    let mut map = self.tree.map(name);
-                    let to_version = self.tree.map(version);
-                    map.push("==".len(), to_version.source_span(Span::new(0, 0)).start, 0);
-                    map.append(&to_version);
-                    let pinned = format!("{package}=={number}");
+                    let (to_name, to_version) = (self.tree.map(name), self.tree.map(version));
+                    let (pinned, map) = requirement::pinned((package, to_name), "==", (number, &to_version));
                     if let Some(dependency) = requirement::declare(self.document, &pinned, &map, Scope::Runtime) {
                         // It is written without a sign.
                         number.clone_into(&mut dependency.specifier);
@@ -187,14 +175,14 @@ impl Reader<'_, '_, '_> {
             Some((at, &text[at..at + len]))
         };
         let Some((at, name)) = word("name=") else { return };
-        let mut own = OffsetMap::identity(at, name.len());
+        let to_name = OffsetMap::identity(at, name.len());
         let version = word("version=");
-        let mut declared = name.to_owned();
-        if let Some((at, version)) = version {
-            declared = format!("{name}=={version}");
-            own.push("==".len(), at, 0);
-            own.append(&OffsetMap::identity(at, version.len()));
-        }
+        let (declared, own) = match version {
+            Some((at, version)) => {
+                requirement::pinned((name, to_name), "==", (version, &OffsetMap::identity(at, version.len())))
+            }
+            None => (name.to_owned(), to_name),
+        };
         let known = self.document.dependencies.len();
         let segment = Segment::new(text.as_bytes(), map, SegmentKind::Text, None);
         let place = install_command::Place::segment(&segment);

@@ -72,6 +72,18 @@ pub enum RequirementError {
     Malformed(Fault),
 }
 
+/// A name and a version that stand apart as one text, `name==version` with `==` for `sign`, and the map that leads to both.
+pub fn pinned(
+    (name, to_name): (&str, OffsetMap),
+    sign: &str,
+    (version, to_version): (&str, &OffsetMap),
+) -> (String, OffsetMap) {
+    let mut map = to_name;
+    map.push(sign.len(), to_version.source_span(Span::new(0, 0)).start, 0);
+    map.append(to_version);
+    (format!("{name}{sign}{version}"), map)
+}
+
 /// Reads `text`, whose bytes came from where `map` says, and puts the package into `document`. What is wrong
 /// with it becomes a notification. Returns the dependency, so that the caller can refine it.
 pub fn declare<'d>(

@@ -73,11 +73,11 @@ fn purl(text: &[u8], node: Option<&Node>, document: &mut Document<'_>) {
     let start = "pkg:".len() + kind.len() + 1;
     let (name_at, version_at) = (Span::new(start, start + name.len()), Span::new(start + name.len() + 1, start + rest.len()));
     let (name_at, version_at) = (map.source_span(name_at), map.source_span(version_at));
-    let mut to_file = OffsetMap::identity(name_at.start, name_at.len());
-    to_file.push("==".len(), version_at.start, 0);
     let version = version.replace("%2B", "+").replace("%2b", "+").replace("%21", "!");
-    to_file.push(version.len(), version_at.start, version_at.len());
-    let pinned = format!("{name}=={version}");
+    let mut to_version = OffsetMap::default();
+    to_version.push(version.len(), version_at.start, version_at.len());
+    let to_name = OffsetMap::identity(name_at.start, name_at.len());
+    let (pinned, to_file) = requirement::pinned((name, to_name), "==", (&version, &to_version));
     let declared = match kind.to_ascii_lowercase().as_str() {
         "pypi" => requirement::declare(document, &pinned, &to_file, Scope::Locked),
         "conda" => match_spec::declare(document, &pinned, &to_file, Scope::Locked),
