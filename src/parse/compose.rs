@@ -1,9 +1,9 @@
 //! Compose files (<https://github.com/compose-spec/compose-spec/blob/main/spec.md>): images, builds, commands.
 
-use super::{Parser, workflow};
 use super::install_command::Place;
 use super::written::{self, Depth};
 use super::yaml::{self, Node, Tree};
+use super::{Parser, workflow};
 use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Segment, SegmentKind, Source, Span};
 
 /// Compose files.

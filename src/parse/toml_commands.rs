@@ -11,21 +11,7 @@ use crate::model::Document;
 const MAXIMUM_DEPTH: u32 = 32;
 
 /// Tools whose tables of a pyproject.toml hold commands.
-pub(super) const TOOLS: &[&str] = &[
-    "cibuildwheel",
-    "hatch",
-    "pdm",
-    "pixi",
-    "poe",
-    "rye",
-    "taskipy",
-    "tox",
-    "nox",
-    "invoke",
-    "thx",
-    "uv-task",
-    "maturin",
-];
+pub(super) const TOOLS: &[&str] = &["cibuildwheel", "hatch", "pdm", "pixi", "poe", "rye", "taskipy", "thx", "tox"];
 /// Keys of texts for people, and of texts that another reader takes.
 const NO_COMMANDS: &[&str] =
     &["description", "help", "text", "keywords", "search", "replace", "legacy_tox_ini", "name"];

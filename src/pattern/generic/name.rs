@@ -1,7 +1,7 @@
 //! What a name says of its value: a password, a token, a key, or nothing that is secret.
 
 /// Longest name, in bytes.
-pub(super) const NAME: usize = 64;
+const NAME: usize = 64;
 
 /// What a name says of its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
