@@ -1,6 +1,7 @@
 //! The narrow waist: what we understood of one artifact. Parsers fill it, detectors read it; neither knows
 //! the other.
 
+use super::asset::Asset;
 use super::call::Call;
 use super::dependency::Dependency;
 use super::finding::Finding;
@@ -38,6 +39,8 @@ pub struct Document<'a> {
     pub segments: Vec<Segment<'a>>,
     /// Python calls.
     pub calls: Vec<Call>,
+    /// Cloud resources, and what they refer to.
+    pub assets: Vec<Asset>,
     /// Imports of pickle streams.
     pub imports: Vec<Import>,
     /// Pickle streams.
@@ -64,6 +67,7 @@ impl<'a> Document<'a> {
             options: Vec::new(),
             segments: Vec::new(),
             calls: Vec::new(),
+            assets: Vec::new(),
             imports: Vec::new(),
             pickles: Vec::new(),
             model_traits: Vec::new(),
@@ -119,6 +123,7 @@ impl<'a> Document<'a> {
             references: self.references,
             options: self.options,
             calls: self.calls,
+            assets: self.assets,
             imports: self.imports,
             sklearn: self.pickles.into_iter().find_map(|pickle| pickle.sklearn),
             suppressions: self.suppressions,

@@ -4,6 +4,7 @@
 //! [`Finding`] is what a detector thinks of that; an [`Outcome`] is what a reporter draws.
 
 pub mod artifact;
+pub mod asset;
 pub mod call;
 pub mod coverage;
 pub mod dependency;
@@ -28,6 +29,7 @@ pub mod span;
 pub mod suppression;
 
 pub use artifact::{Artifact, ArtifactPath, last_part};
+pub use asset::{Asset, Dialect, Given, Setting};
 pub use call::{Argument, Call, Literal};
 pub use coverage::{AdvisoryData, Coverage};
 pub use dependency::{Dependency, Ecosystem, Pin, Scope, is_latest_template};

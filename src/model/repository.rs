@@ -1,6 +1,7 @@
 //! The facts of all artifacts together, once their text is gone.
 
 use super::artifact::ArtifactPath;
+use super::asset::Asset;
 use super::call::Call;
 use super::dependency::Dependency;
 use super::finding::Finding;
@@ -26,6 +27,8 @@ pub struct Facts {
     pub options: Vec<InstallOption>,
     /// Python calls that some detector asks about.
     pub calls: Vec<Call>,
+    /// Cloud resources, and what they refer to.
+    pub assets: Vec<Asset>,
     /// Imports of pickle streams.
     pub imports: Vec<Import>,
     /// The version of scikit-learn that wrote a pickle here.

@@ -1,0 +1,89 @@
+//! A cloud resource, or a part of one, as some text describes it: Terraform, Bicep, a template of Azure Resource Manager,
+//! YAML of Azure ML, a call of its SDK, an `az` command.
+//!
+//! Parsers say what is written and judge nothing: names are those of the dialect, expressions stay expressions. What a
+//! setting means, what it is when it is not written, and whether that is safe is `detect/posture`'s.
+
+use super::location::Location;
+
+/// The language in which a resource is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// Terraform and OpenTofu (HCL).
+    Terraform,
+    /// Bicep.
+    Bicep,
+    /// JSON templates of Azure Resource Manager.
+    Arm,
+    /// YAML of Azure ML: the CLI v2, and deployment configurations of v1.
+    Yaml,
+    /// Calls of Azure ML's SDKs.
+    Python,
+    /// Command lines of `az`.
+    Command,
+}
+
+/// A resource, or anything else that resources refer to: a variable, a parameter, a module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asset {
+    /// The language.
+    pub dialect: Dialect,
+    /// What it is, in the words of the dialect: `azurerm_storage_account`, `variable`, `module`;
+    /// `Microsoft.Storage/storageAccounts`, `parameter`; `managedOnlineEndpoint`; `azure.ai.ml.entities.Workspace`;
+    /// `az acr create`.
+    pub kind: String,
+    /// The version of the interface, where the text says one: `2024-04-01`. Else empty.
+    pub version: String,
+    /// What other parts of the text call it: a label of Terraform, a symbol of Bicep, the name of a resource.
+    pub name: String,
+    /// What is set, in the order of the text. A block that repeats is a setting that repeats.
+    pub settings: Vec<Setting>,
+    /// Its beginning: the header, the first line, the call, the command.
+    pub location: Location,
+}
+
+/// One setting and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Its name in the dialect; empty for an element of a list.
+    pub name: String,
+    /// What it is set to.
+    pub value: Given,
+    /// Where it stands: the name and the value, or the beginning of the value where that is long.
+    pub location: Location,
+}
+
+/// A value as far as the text says it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// Text that is written out.
+    Text(String),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number, as it is written.
+    Number(String),
+    /// Nothing, explicitly: `null`, `json('null')`.
+    Null,
+    /// A list.
+    List(Vec<Setting>),
+    /// A block or an object.
+    Group(Vec<Setting>),
+    /// A name: `var.location`, `azurerm_subnet.training.id`, the symbol of a parameter.
+    Name(String),
+    /// A function or an operator and what it is given. Operators are called by their sign: `?:` with condition and
+    /// both branches, `==`, `!=`, `!`, `&&`, `||`; `+` joins the parts of a text; an empty name is an expression that is
+    /// not understood, with the names that stand in it.
+    Call(String, Vec<Given>),
+}
+
+impl Given {
+    /// A value that cannot be known from the text.
+    pub fn unknown() -> Self {
+        Self::Call(String::new(), Vec::new())
+    }
+}
+
+/// The last setting of this name: of several, tools take the last.
+pub fn setting<'s>(settings: &'s [Setting], name: &str) -> Option<&'s Setting> {
+    settings.iter().rev().find(|setting| setting.name == name)
+}
