@@ -106,6 +106,13 @@ impl Groups {
     pub const SECRETS: Self = Self(1 << Group::Secrets as u8);
     /// Model files and the code that loads them alone.
     pub const MODELS: Self = Self(1 << Group::Models as u8);
+    /// Cloud configuration alone.
+    pub const POSTURE: Self = Self(1 << Group::Posture as u8);
+
+    /// Those of either.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 
     /// Those that `wanted` says yes to.
     pub fn of(wanted: impl Fn(Group) -> bool) -> Self {

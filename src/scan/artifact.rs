@@ -261,6 +261,7 @@ fn is_nothing(facts: &Facts) -> bool {
         && facts.references.is_empty()
         && facts.options.is_empty()
         && facts.calls.is_empty()
+        && facts.assets.is_empty()
         && facts.imports.is_empty()
         && facts.suppressions.is_empty()
         && facts.notifications.is_empty()
