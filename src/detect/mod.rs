@@ -53,4 +53,5 @@ detectors! {
     hardcoded_secret::HardcodedSecret,
     pickle::Pickle,
     loader::UnsafeLoader,
+    posture::Posture,
 }

@@ -1,0 +1,241 @@
+//! Whether a rule's conditions hold for a resource.
+
+use super::reads;
+use super::resource::{Reading, Resource};
+use super::rule::{Check, Condition, Partner};
+use super::value::{Found, Value, plain};
+use super::world::World;
+use crate::model::{Given, Location};
+
+/// What a condition, or all of a rule, came to.
+pub(super) enum Verdict<'r> {
+    /// It holds.
+    Holds(Reason<'r>),
+    /// It does not.
+    Fails,
+    /// Nobody can say.
+    Unknown,
+    /// The resource has no such attribute, and need not.
+    NotAsked,
+}
+
+/// Why it holds.
+pub(super) struct Reason<'r> {
+    /// Where that is written; for what is not written, where the resource begins.
+    pub(super) at: &'r Location,
+    /// It is said of what is not written: by the name in the language.
+    pub(super) unwritten: Option<&'static str>,
+    /// The default of a variable decides.
+    pub(super) by_default: bool,
+    /// It holds in one of several branches, or with one of the versions that are allowed.
+    pub(super) possible: bool,
+}
+
+impl Condition {
+    /// Asks the resource.
+    pub(super) fn verdict<'r>(&self, resource: &Resource<'r>) -> Verdict<'r> {
+        let Some(reading) = resource.attribute(&self.attribute) else {
+            return if self.optional { Verdict::NotAsked } else { Verdict::Unknown };
+        };
+        let written = |found: &Found<'r>, possible| {
+            Verdict::Holds(Reason { at: found.at, unwritten: None, by_default: found.by_default, possible })
+        };
+        match (reading, self.written) {
+            (Reading::Unknown, _) => Verdict::Unknown,
+            (Reading::Written(found), Some(true)) => match found.value {
+                Value::Either(_) => Verdict::Unknown,
+                _ => written(&found, false),
+            },
+            (Reading::Written(_), Some(false)) | (Reading::Unwritten(_), Some(true)) => Verdict::Fails,
+            (Reading::Unwritten(_), Some(false)) => self.without(resource, false),
+            (Reading::Written(found), None) => match self.test(&found, resource) {
+                Some(Truth::Yes) => written(&found, false),
+                Some(Truth::Possibly) => written(&found, true),
+                Some(Truth::No) => Verdict::Fails,
+                None if self.or_unknown => written(&found, false),
+                None => Verdict::Unknown,
+            },
+            (Reading::Unwritten(defaults), None) => {
+                let holding = defaults.iter().filter(|default| self.fits(default)).count();
+                match (holding, defaults.len()) {
+                    (_, 0) => Verdict::Unknown,
+                    (0, _) => Verdict::Fails,
+                    (holding, all) => self.without(resource, holding < all),
+                }
+            }
+        }
+    }
+
+    fn without<'r>(&self, resource: &Resource<'r>, possible: bool) -> Verdict<'r> {
+        let paths = resource.kind.attribute.get(&self.attribute).map_or(&[] as &[String], |attribute| attribute.paths(resource.language));
+        let unwritten = paths.first().map(String::as_str);
+        Verdict::Holds(Reason { at: resource.at, unwritten, by_default: false, possible })
+    }
+
+    fn test(&self, found: &Found<'_>, resource: &Resource<'_>) -> Option<Truth> {
+        match &found.value {
+            Value::Either(branches) => {
+                let branches: Vec<Option<Truth>> = branches.iter().map(|branch| self.test(branch, resource)).collect();
+                let all = |truth| branches.iter().all(|branch| *branch == Some(truth));
+                match () {
+                    () if all(Truth::Yes) => Some(Truth::Yes),
+                    () if all(Truth::No) => Some(Truth::No),
+                    () if self.possible && branches.contains(&Some(Truth::Yes)) => Some(Truth::Possibly),
+                    () => None,
+                }
+            }
+            Value::List(elements, scope) => {
+                let elements: Vec<Option<Truth>> =
+                    elements.iter().map(|element| self.test(&super::value::value(element, scope), resource)).collect();
+                let decides = if self.is_not.is_empty() { Truth::Yes } else { Truth::No };
+                match () {
+                    () if elements.contains(&Some(decides)) => Some(decides),
+                    () if elements.contains(&None) => None,
+                    () if decides == Truth::Yes => Some(Truth::No),
+                    () => Some(Truth::Yes),
+                }
+            }
+            // A branch that leaves it out.
+            Value::Null => match resource.attribute(&self.attribute)? {
+                Reading::Unwritten(defaults) => defaults.first().map(|default| Truth::of(self.fits(default))),
+                _ => None,
+            },
+            _ => found.plain().map(|value| Truth::of(self.fits(&value))),
+        }
+    }
+
+    /// Whether a value, as [`plain`] writes it, is what is asked for.
+    fn fits(&self, value: &str) -> bool {
+        let number = || value.parse::<f64>().ok();
+        (self.is.is_empty() || self.is.iter().any(|wanted| plain(wanted) == value))
+            && !self.is_not.iter().any(|refused| plain(refused) == value)
+            && (self.contains.is_empty() || self.contains.iter().any(|part| value.contains(&plain(part))))
+            && !self.lacks.iter().any(|part| value.contains(&plain(part)))
+            && self.above.is_none_or(|limit| number().is_some_and(|number| number > limit))
+            && self.below.is_none_or(|limit| number().is_some_and(|number| number < limit))
+            && (self.opens.is_empty() || reads::opens(&value.replace("to", "-"), &self.opens))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    Yes,
+    Possibly,
+    No,
+}
+
+impl Truth {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+impl Check {
+    /// True when it is about resources of this kind in this language.
+    pub(super) fn concerns(&self, resource: &Resource<'_>) -> bool {
+        self.kinds.contains(&resource.kind.id) && (self.languages.is_empty() || self.languages.contains(&resource.language))
+    }
+
+    /// Asks a resource, and the others that may make up for what it lacks.
+    pub(super) fn verdict<'r>(&self, resource: &Resource<'r>, world: &World<'r>) -> Verdict<'r> {
+        let mut whole: Option<Reason<'r>> = None;
+        for condition in &self.unsafe_when {
+            match (condition.verdict(resource), &mut whole) {
+                (Verdict::Holds(reason), None) => whole = Some(reason),
+                (Verdict::Holds(reason), Some(whole)) => {
+                    whole.by_default |= reason.by_default;
+                    whole.possible |= reason.possible;
+                }
+                (Verdict::NotAsked, _) => {}
+                (other, _) => return other,
+            }
+        }
+        let mut reason = whole.unwrap_or(Reason { at: resource.at, unwritten: None, by_default: false, possible: false });
+        for partner in &self.without {
+            match partner.stands_by(resource, world) {
+                Standing::Made | Standing::Unknown => return Verdict::Fails,
+                Standing::Nobody => {}
+                // Who calls the module could have asked for it.
+                Standing::NotMade => {
+                    if let Some(caller) = &resource.scope.caller {
+                        reason.at = &caller.asset.location;
+                    }
+                }
+            }
+        }
+        Verdict::Holds(reason)
+    }
+}
+
+/// Resources of one kind in one project that are asked whether they stand by another.
+const MAXIMUM_PARTNERS: usize = 2_000;
+
+enum Standing {
+    Made,
+    NotMade,
+    Nobody,
+    Unknown,
+}
+
+impl Partner {
+    /// Looks for one that names this resource.
+    fn stands_by(&self, resource: &Resource<'_>, world: &World<'_>) -> Standing {
+        let mut standing = Standing::Nobody;
+        let candidates = world.of_kind(&self.kind, resource.project);
+        if candidates.len() > MAXIMUM_PARTNERS {
+            return Standing::Unknown;
+        }
+        for other in candidates {
+            if self.when.iter().any(|condition| matches!(condition.verdict(other), Verdict::Fails)) {
+                continue;
+            }
+            let is_named = self.by.as_ref().map_or(Some(true), |by| names(other, by, resource));
+            match is_named {
+                Some(false) => {}
+                Some(true) if other.is_not_made().is_some() => standing = Standing::NotMade,
+                Some(true) => return Standing::Made,
+                None if other.is_not_made().is_some() => {}
+                None => return Standing::Unknown,
+            }
+        }
+        standing
+    }
+}
+
+/// Whether the attribute of one resource names the other; `None` where nobody can say.
+fn names(from: &Resource<'_>, attribute: &str, to: &Resource<'_>) -> Option<bool> {
+    let raw = from.raw(attribute)?;
+    let is_same_place = from.scope.place == to.scope.place;
+    let mut mentioned = Vec::new();
+    mention(raw, &mut mentioned, 0);
+    let mut is_known = !mentioned.is_empty();
+    for name in mentioned {
+        if is_same_place && (name == to.asset.name || name.strip_prefix(to.asset.name.as_str()).is_some_and(|rest| rest.starts_with('.'))) {
+            return Some(true);
+        }
+        // `resourceId('Microsoft.…/workspaces', …)` of a template.
+        if is_same_place && name.eq_ignore_ascii_case(&to.asset.kind) {
+            return Some(true);
+        }
+        let of = name.rsplit_once('.').map_or(name, |(of, _)| of);
+        let resources = &from.scope.names.resources;
+        is_known &= resources.contains_key(of) || resources.contains_key(name) || name.contains('/');
+    }
+    is_known.then_some(false)
+}
+
+/// The names, and the types of resources, that stand in an expression.
+fn mention<'g>(given: &'g Given, found: &mut Vec<&'g str>, depth: u32) {
+    if depth > 16 {
+        return;
+    }
+    match given {
+        Given::Name(name) => found.push(name),
+        Given::Text(text) if text.contains('/') => found.push(text),
+        Given::Call(_, arguments) => arguments.iter().for_each(|argument| mention(argument, found, depth + 1)),
+        Given::List(elements) | Given::Group(elements) => {
+            elements.iter().for_each(|element| mention(&element.value, found, depth + 1));
+        }
+        _ => {}
+    }
+}

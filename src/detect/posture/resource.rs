@@ -1,0 +1,133 @@
+//! One resource as rules see it: its kind, and its settings by the names of attributes.
+
+use std::rc::Rc;
+
+use super::kind::{Attribute, Kind, Language, Reads, Unwritten};
+use super::reads;
+use super::scope::Scope;
+use super::value::{self, Found, Value, at_path};
+use crate::model::{Asset, Dialect, Given, Location, Setting, asset::setting};
+
+/// A resource, or a part of one.
+pub(super) struct Resource<'r> {
+    pub(super) asset: &'r Asset,
+    pub(super) kind: &'static Kind,
+    pub(super) language: Language,
+    /// Its settings; of `azapi`, what is sent to Azure and then what stands around it.
+    pub(super) bodies: Vec<&'r [Setting]>,
+    /// Where it begins.
+    pub(super) at: &'r Location,
+    pub(super) scope: Rc<Scope<'r>>,
+    /// Which files can know of it: see `world`.
+    pub(super) project: usize,
+}
+
+/// What an attribute is.
+pub(super) enum Reading<'r> {
+    /// This is written.
+    Written(Found<'r>),
+    /// Nothing is written, which means one of these, by the version of the provider; empty: nobody knows what.
+    Unwritten(Vec<String>),
+    /// It may be written in a place that is not seen.
+    Unknown,
+}
+
+impl<'r> Resource<'r> {
+    /// The attribute of this name; `None` where the kind has none of it in this language.
+    pub(super) fn attribute(&self, name: &str) -> Option<Reading<'r>> {
+        let attribute = self.kind.attribute.get(name)?;
+        let paths = attribute.paths(self.language);
+        if paths.is_empty() {
+            return None;
+        }
+        Some(match paths.iter().find_map(|path| self.find(path)) {
+            Some(found) => Reading::Written(self.read(attribute, found)),
+            None if self.may_be_set_elsewhere() => Reading::Unknown,
+            None => self.unwritten(attribute),
+        })
+    }
+
+    /// The expression of an attribute, unresolved.
+    pub(super) fn raw(&self, name: &str) -> Option<&'r Given> {
+        let paths = self.kind.attribute.get(name)?.paths(self.language);
+        paths.iter().find_map(|path| self.bodies.iter().find_map(|body| raw_at(body, path)))
+    }
+
+    /// What says that the resource is not made at all: `count = 0`, `for_each = {}`, a condition that does not hold.
+    pub(super) fn is_not_made(&self) -> Option<Found<'r>> {
+        ["count", "for_each", "if", "condition"].iter().find_map(|name| {
+            let found = value::value(setting(&self.asset.settings, name)?, &self.scope);
+            let is_nothing = match &found.value {
+                Value::Group(settings, _) | Value::List(settings, _) => settings.is_empty(),
+                Value::Null => true,
+                _ => matches!(found.plain().as_deref(), Some("0" | "off")),
+            };
+            is_nothing.then_some(found)
+        })
+    }
+
+    fn find(&self, path: &str) -> Option<Found<'r>> {
+        self.bodies.iter().find_map(|body| at_path(body, path, &self.scope))
+    }
+
+    fn read(&self, attribute: &Attribute, mut found: Found<'r>) -> Found<'r> {
+        match attribute.reads {
+            Reads::Plain => {}
+            Reads::Role => found.value = reads::role(&found.value, &self.scope),
+            Reads::Scope => found.value = reads::scope(&found.value),
+        }
+        if attribute.is_inverted(self.language) {
+            found.value = inverted(found.value);
+        }
+        found
+    }
+
+    fn unwritten(&self, attribute: &Attribute) -> Reading<'r> {
+        match attribute.unwritten(self.language) {
+            Unwritten::Unknown => Reading::Unwritten(Vec::new()),
+            Unwritten::Is(value) => Reading::Unwritten(vec![value.to_owned()]),
+            Unwritten::Since(versions) => {
+                let of = |major| versions.iter().rev().find(|since| since.azurerm <= major).map(|since| since.value.clone());
+                let mut values: Vec<String> = self.scope.majors().iter().filter_map(of).collect();
+                values.dedup();
+                Reading::Unwritten(values)
+            }
+        }
+    }
+
+    /// A file that a command names, a mapping that a call spreads: what is not seen here may stand there.
+    fn may_be_set_elsewhere(&self) -> bool {
+        let names: &[&str] = match self.asset.dialect {
+            Dialect::Command => &["--file", "-f", "--set", "--generate-cli-skeleton", "--template-file"],
+            Dialect::Python => &["**"],
+            _ => &[],
+        };
+        names.iter().any(|name| setting(&self.asset.settings, name).is_some_and(|setting| *name != "--set" || matches!(setting.value, Given::Call(..))))
+    }
+}
+
+fn raw_at<'r>(settings: &'r [Setting], path: &str) -> Option<&'r Given> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(first))?;
+    match (&setting.value, rest) {
+        (value, "") => Some(value),
+        (Given::Group(settings), rest) => raw_at(settings, rest),
+        // What is inside an expression only the expression says.
+        (value, _) => Some(value),
+    }
+}
+
+fn inverted(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Boolean(value) => Value::Boolean(!value),
+        Value::Text(text) => match value::plain(&text).as_str() {
+            "on" => Value::Boolean(false),
+            "off" => Value::Boolean(true),
+            _ => Value::Text(text),
+        },
+        Value::Either(branches) => Value::Either(
+            branches.into_iter().map(|found| Found { value: inverted(found.value), ..found }).collect(),
+        ),
+        other => other,
+    }
+}

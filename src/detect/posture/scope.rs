@@ -1,0 +1,118 @@
+//! What names mean at one place: variables, locals and parameters, and what a caller gives them.
+//!
+//! Terraform's names are those of a directory, Bicep's and a template's those of a file. A module is looked at once for
+//! each call of it in the repository, with the values that the call passes.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::version::Majors;
+use crate::model::{Asset, Dialect, Given, Location, Setting, asset::setting};
+
+/// The definitions of one place, by name.
+#[derive(Debug, Default)]
+pub(super) struct Names<'r> {
+    /// Variables, locals, parameters.
+    pub(super) defined: BTreeMap<&'r str, &'r Asset>,
+    /// Values for variables out of files that are read without being asked for.
+    pub(super) values: BTreeMap<&'r str, &'r Setting>,
+    /// Resources and data sources.
+    pub(super) resources: BTreeMap<&'r str, &'r Asset>,
+    /// Versions of `azurerm` that are allowed, where that is said.
+    pub(super) majors: Option<Majors>,
+}
+
+/// Names, and who calls.
+#[derive(Debug)]
+pub(super) struct Scope<'r> {
+    pub(super) dialect: Dialect,
+    /// The directory or file.
+    pub(super) place: &'r str,
+    pub(super) names: Rc<Names<'r>>,
+    pub(super) caller: Option<Caller<'r>>,
+    /// What may still be resolved for the setting that is read; one count for all scopes.
+    pub(super) steps: Rc<Cell<u32>>,
+}
+
+/// A call of a module.
+#[derive(Debug)]
+pub(super) struct Caller<'r> {
+    pub(super) asset: &'r Asset,
+    pub(super) scope: Rc<Scope<'r>>,
+}
+
+/// What a name leads to.
+pub(super) struct Meaning<'r> {
+    pub(super) given: &'r Given,
+    pub(super) at: &'r Location,
+    pub(super) scope: Rc<Scope<'r>>,
+    /// It is what holds when nobody says otherwise.
+    pub(super) by_default: bool,
+}
+
+impl<'r> Scope<'r> {
+    /// The versions of `azurerm` that this place or its callers allow.
+    pub(super) fn majors(&self) -> Majors {
+        let own = self.names.majors;
+        let outer = || self.caller.as_ref().map(|caller| caller.scope.majors());
+        match (own, outer()) {
+            (Some(own), Some(outer)) => own.and(outer),
+            (Some(majors), None) | (None, Some(majors)) => majors,
+            (None, None) => Majors::CURRENT,
+        }
+    }
+
+    /// What a name of this place stands for, and the rest of the name that is inside of that.
+    pub(super) fn meaning<'n>(self: &Rc<Self>, name: &'n str) -> Option<(Meaning<'r>, &'n str)> {
+        let (key, rest) = match self.dialect {
+            Dialect::Terraform | Dialect::Arm => {
+                let dot = name.find('.')?;
+                let end = name.get(dot + 1..)?.find('.').map_or(name.len(), |next| dot + 1 + next);
+                (name.get(..end)?, name.get(end..)?.trim_start_matches('.'))
+            }
+            _ => name.split_once('.').unwrap_or((name, "")),
+        };
+        let asset = self.names.defined.get(key)?;
+        let plain = key.rsplit('.').next().unwrap_or(key);
+        let found = |setting: &'r Setting, scope: &Rc<Self>, by_default| Meaning {
+            given: &setting.value,
+            at: &setting.location,
+            scope: Rc::clone(scope),
+            by_default,
+        };
+        let meaning = match asset.kind.as_str() {
+            "variable" if self.dialect == Dialect::Terraform => self.input(plain).or_else(|| self.default(key, asset, &found)),
+            "parameter" => self.input(plain).or_else(|| self.default(key, asset, &found)),
+            _ => setting(&asset.settings, "value").map(|setting| found(setting, self, false)),
+        }?;
+        Some((meaning, rest))
+    }
+
+    /// What the caller passes.
+    fn input(&self, name: &str) -> Option<Meaning<'r>> {
+        let caller = self.caller.as_ref()?;
+        let inputs = match caller.asset.dialect {
+            Dialect::Terraform => caller.asset.settings.as_slice(),
+            _ => match setting(&caller.asset.settings, "params").map(|setting| &setting.value) {
+                Some(Given::Group(inputs)) => inputs.as_slice(),
+                _ => &[],
+            },
+        };
+        let input = setting(inputs, name)?;
+        Some(Meaning { given: &input.value, at: &input.location, scope: Rc::clone(&caller.scope), by_default: false })
+    }
+
+    fn default(
+        self: &Rc<Self>,
+        key: &str,
+        asset: &'r Asset,
+        found: &impl Fn(&'r Setting, &Rc<Self>, bool) -> Meaning<'r>,
+    ) -> Option<Meaning<'r>> {
+        let written = self.names.values.get(key).filter(|_| self.caller.is_none());
+        match written {
+            Some(setting) => Some(found(setting, self, false)),
+            None => setting(&asset.settings, "default").map(|setting| found(setting, self, true)),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Expressions as values, as far as the repository says them.
+//!
+//! What is not known stays unknown and is no reason for a finding; of a condition that is not known, both branches are.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::scope::Scope;
+use crate::model::{Given, Location, Setting};
+
+/// Names of names that are followed.
+const MAXIMUM_DEPTH: u32 = 24;
+/// Expressions that one setting may lead to: branches of branches would be without end.
+const MAXIMUM_STEPS: u32 = 5_000;
+
+/// What an expression is.
+#[derive(Clone, Debug)]
+pub(super) enum Value<'r> {
+    /// Text.
+    Text(Cow<'r, str>),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number.
+    Number(&'r str),
+    /// Nothing.
+    Null,
+    /// An object, with the names that hold in it.
+    Group(&'r [Setting], Rc<Scope<'r>>),
+    /// A list, the same.
+    List(&'r [Setting], Rc<Scope<'r>>),
+    /// One of these.
+    Either(Vec<Found<'r>>),
+    /// A resource or what it has, by its name.
+    Resource(&'r str),
+    /// Only known when it runs.
+    Unknown,
+}
+
+/// A value, and where it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Found<'r> {
+    pub(super) value: Value<'r>,
+    pub(super) at: &'r Location,
+    /// It is the default of a variable: who uses the text may say otherwise.
+    pub(super) by_default: bool,
+}
+
+impl<'r> Found<'r> {
+    fn new(value: Value<'r>, at: &'r Location) -> Self {
+        Self { value, at, by_default: false }
+    }
+
+    /// The text by which values are compared, where it is one: without case, blanks, dashes and underscores; a switch
+    /// is `on` or `off`.
+    pub(super) fn plain(&self) -> Option<String> {
+        match &self.value {
+            Value::Text(text) => Some(plain(text)),
+            Value::Boolean(value) => Some(if *value { "on" } else { "off" }.to_owned()),
+            Value::Number(number) => Some((*number).to_owned()),
+            // Something, which equals no text that a rule asks for.
+            Value::Resource(_) => Some("a resource".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The text by which values are compared.
+pub(super) fn plain(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect();
+    match text.as_str() {
+        "true" | "enabled" | "enable" | "yes" | "on" => "on".to_owned(),
+        "false" | "disabled" | "disable" | "no" | "off" => "off".to_owned(),
+        _ => text,
+    }
+}
+
+/// What a setting is set to.
+pub(super) fn value<'r>(setting: &'r Setting, scope: &Rc<Scope<'r>>) -> Found<'r> {
+    resolve(&setting.value, &setting.location, scope, 0)
+}
+
+/// Follows a path of names into settings. `None` where it ends in nothing.
+pub(super) fn at_path<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>) -> Option<Found<'r>> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    // Names of settings are compared as Azure does, without case.
+    scope.steps.set(MAXIMUM_STEPS);
+    let named = |setting: &&Setting| setting.name.eq_ignore_ascii_case(first);
+    let setting = settings.iter().rev().find(named)?;
+    inside(value(setting, scope), rest, 0)
+}
+
+/// Follows a path into a value.
+fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
+    if path.is_empty() {
+        return match found.value {
+            Value::Null => None,
+            _ => Some(found),
+        };
+    }
+    match found.value {
+        Value::Group(settings, scope) if depth < MAXIMUM_DEPTH => {
+            let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+            let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(first))?;
+            let mut next = value(setting, &scope);
+            next.by_default |= found.by_default;
+            inside(next, rest, depth + 1)
+        }
+        Value::Null => None,
+        Value::Either(branches) => {
+            let absent = |at| Found::new(Value::Null, at);
+            let of = |branch: Found<'r>| {
+                let at = branch.at;
+                inside(branch, path, depth + 1).unwrap_or_else(|| absent(at))
+            };
+            Some(Found { value: Value::Either(branches.into_iter().map(of).collect()), at: found.at, by_default: found.by_default })
+        }
+        _ => Some(Found { value: Value::Unknown, at: found.at, by_default: found.by_default }),
+    }
+}
+
+fn resolve<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+    let left = scope.steps.get();
+    scope.steps.set(left.saturating_sub(1));
+    if depth > MAXIMUM_DEPTH || left == 0 {
+        return Found::new(Value::Unknown, at);
+    }
+    let value = match given {
+        Given::Text(text) => Value::Text(text.into()),
+        Given::Boolean(value) => Value::Boolean(*value),
+        Given::Number(number) => Value::Number(number),
+        Given::Null => Value::Null,
+        Given::Group(settings) => Value::Group(settings, Rc::clone(scope)),
+        Given::List(elements) => Value::List(elements, Rc::clone(scope)),
+        Given::Name(name) => return named(name, at, scope, depth),
+        Given::Call(function, arguments) => return call(function, arguments, at, scope, depth),
+    };
+    Found::new(value, at)
+}
+
+fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+    let Some((meaning, rest)) = scope.meaning(name) else {
+        // `IsolationMode.DISABLED` of the SDK: the constant says its value.
+        if scope.dialect == crate::model::Dialect::Python {
+            let constant = name.rsplit('.').next().filter(|last| last.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            return Found::new(constant.map_or(Value::Unknown, |last| Value::Text(last.into())), at);
+        }
+        let of = name.rsplit_once('.').map_or(name, |(of, _)| of);
+        let is_resource = [name, of].iter().any(|name| scope.names.resources.contains_key(name)) || is_resource_name(name);
+        return Found::new(if is_resource { Value::Resource(name) } else { Value::Unknown }, at);
+    };
+    let mut found = resolve(meaning.given, meaning.at, &meaning.scope, depth + 1);
+    found.by_default |= meaning.by_default;
+    inside(found, rest, 0).unwrap_or_else(|| Found::new(Value::Null, at))
+}
+
+/// `azurerm_subnet.training.id`, also where the resource stands in a file that is not there.
+fn is_resource_name(name: &str) -> bool {
+    name.starts_with("azurerm_") || name.starts_with("data.azurerm_")
+}
+
+fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+    let of = |given: &'r Given| resolve(given, at, scope, depth + 1);
+    match (function, arguments) {
+        ("?:", [condition, then, otherwise]) => match truth(condition, at, scope, depth + 1) {
+            Some(true) => of(then),
+            Some(false) => of(otherwise),
+            None => Found::new(Value::Either(vec![of(then), of(otherwise)]), at),
+        },
+        ("==" | "!=" | "!" | "&&" | "||" | "empty", _) => {
+            let given = truth_of_call(function, arguments, at, scope, depth);
+            Found::new(given.map_or(Value::Unknown, Value::Boolean), at)
+        }
+        ("lower" | "upper" | "toLower" | "toUpper" | "tostring" | "string" | "bool" | "tobool" | "trim" | "trimspace", [only]) => of(only),
+        ("try", [first, ..]) => of(first),
+        ("coalesce" | "??", arguments) => {
+            let mut found = arguments.iter().map(of);
+            let is_given = |found: &Found<'r>| !matches!(&found.value, Value::Null) && !matches!(&found.value, Value::Text(text) if text.is_empty());
+            found.find(is_given).unwrap_or(Found::new(Value::Null, at))
+        }
+        ("+", parts) => {
+            let mut whole = String::new();
+            for part in parts {
+                match of(part).value {
+                    Value::Text(text) => whole.push_str(&text),
+                    Value::Number(number) => whole.push_str(number),
+                    _ => return Found::new(Value::Unknown, at),
+                }
+            }
+            Found::new(Value::Text(whole.into()), at)
+        }
+        _ => Found::new(Value::Unknown, at),
+    }
+}
+
+/// Whether a condition holds, where that is known.
+fn truth<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Option<bool> {
+    if depth > MAXIMUM_DEPTH {
+        return None;
+    }
+    match given {
+        Given::Call(function, arguments) if matches!(function.as_str(), "==" | "!=" | "!" | "&&" | "||" | "empty") => {
+            truth_of_call(function, arguments, at, scope, depth)
+        }
+        _ => match resolve(given, at, scope, depth + 1).plain()?.as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+fn truth_of_call<'r>(
+    function: &str,
+    arguments: &'r [Given],
+    at: &'r Location,
+    scope: &Rc<Scope<'r>>,
+    depth: u32,
+) -> Option<bool> {
+    let of = |given: &'r Given| truth(given, at, scope, depth + 1);
+    match (function, arguments) {
+        ("==" | "!=", [a, b]) => {
+            let of = |given: &'r Given| resolve(given, at, scope, depth + 1);
+            let equal = match (of(a), of(b)) {
+                (Found { value: Value::Null, .. }, Found { value: Value::Null, .. }) => true,
+                (Found { value: Value::Null, .. }, other) | (other, Found { value: Value::Null, .. }) => {
+                    // A resource is never nothing; what is not known may be.
+                    if matches!(other.value, Value::Unknown | Value::Either(_)) {
+                        return None;
+                    }
+                    false
+                }
+                (a, b) => a.plain()? == b.plain()?,
+            };
+            Some(equal == (function == "=="))
+        }
+        ("!", [only]) => of(only).map(|holds| !holds),
+        ("&&" | "||", sides) => {
+            // One side is enough to decide, whatever the others are.
+            let decides = function == "||";
+            let sides: Vec<Option<bool>> = sides.iter().map(of).collect();
+            match sides.contains(&Some(decides)) {
+                true => Some(decides),
+                false if sides.contains(&None) => None,
+                false => Some(!decides),
+            }
+        }
+        ("empty", [only]) => match resolve(only, at, scope, depth + 1).value {
+            Value::Null => Some(true),
+            Value::Text(text) => Some(text.is_empty()),
+            Value::Group(settings, _) | Value::List(settings, _) => Some(settings.is_empty()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

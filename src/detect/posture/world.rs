@@ -1,0 +1,291 @@
+//! The resources of a repository: what stands where, who calls which module, and which files can know of each other.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::kind::Language;
+use super::resource::{Reading, Resource};
+use super::rule::POSTURE;
+use super::scope::{Caller, Names, Scope};
+use super::value::{Value, at_path, plain};
+use super::version::Majors;
+use crate::model::{ArtifactPath, Asset, Dialect, Given, Repository, Setting, asset::setting};
+
+/// Calls of modules inside modules that are followed.
+const MAXIMUM_CALLS: usize = 4;
+/// Calls of one module that are looked at.
+const MAXIMUM_SCOPES: usize = 32;
+/// Resources that are looked at, each call of a module counted.
+const MAXIMUM_RESOURCES: usize = 200_000;
+
+/// Everything that rules may ask about.
+pub(super) struct World<'r> {
+    pub(super) resources: Vec<Resource<'r>>,
+    /// Where those of a kind in a project stand.
+    index: BTreeMap<(&'static str, usize), Vec<usize>>,
+    /// More is described than is looked at.
+    pub(super) is_cut: bool,
+}
+
+/// Assets whose names hold for each other: a directory of Terraform, else a file.
+#[derive(Default)]
+struct Place<'r> {
+    assets: Vec<&'r Asset>,
+    names: Rc<Names<'r>>,
+    project: usize,
+}
+
+type Places<'r> = BTreeMap<(Dialect, &'r str), Place<'r>>;
+type Callers<'r> = BTreeMap<(Dialect, &'r str), Vec<(&'r Asset, &'r str)>>;
+
+impl<'r> World<'r> {
+    /// Reads the assets of all files.
+    pub(super) fn new(repository: &'r Repository) -> Self {
+        let mut places = places(repository);
+        let callers = callers(&mut places);
+        let mut world = Self { resources: Vec::new(), index: BTreeMap::new(), is_cut: false };
+        let steps = Rc::new(Cell::new(0));
+        for ((dialect, path), place) in &places {
+            for scope in scopes(*dialect, path, &places, &callers, &steps, 0) {
+                for asset in &place.assets {
+                    if world.resources.len() >= MAXIMUM_RESOURCES {
+                        world.is_cut = true;
+                        break;
+                    }
+                    world.add(asset, &scope, place.project);
+                }
+            }
+        }
+        for (at, resource) in world.resources.iter().enumerate() {
+            world.index.entry((resource.kind.id.as_str(), resource.project)).or_default().push(at);
+        }
+        world
+    }
+
+    /// Those of a kind in a project.
+    pub(super) fn of_kind(&self, kind: &str, project: usize) -> Vec<&Resource<'r>> {
+        let at = POSTURE.kind(kind).and_then(|kind| self.index.get(&(kind.id.as_str(), project)));
+        at.into_iter().flatten().filter_map(|at| self.resources.get(*at)).collect()
+    }
+
+    fn add(&mut self, asset: &'r Asset, scope: &Rc<Scope<'r>>, project: usize) {
+        let Some(typed) = Typed::of(asset, scope) else { return };
+        for kind in POSTURE.kinds.iter().filter(|kind| kind.is(typed.language, typed.name)) {
+            let resource = Resource {
+                asset,
+                kind,
+                language: typed.language,
+                bodies: typed.bodies.clone(),
+                at: &asset.location,
+                scope: Rc::clone(scope),
+                project,
+            };
+            if is_of_kind(&resource) {
+                self.add_parts(&resource);
+                self.resources.push(resource);
+            }
+        }
+    }
+
+    /// The elements of lists that are kinds of their own.
+    fn add_parts(&mut self, whole: &Resource<'r>) {
+        let language = match whole.language {
+            Language::Terraform => "terraform",
+            Language::Arm => "arm",
+            Language::Yaml => "yaml",
+            _ => return,
+        };
+        for kind in POSTURE.kinds.iter() {
+            let Some(part) = kind.part_of.as_ref().filter(|part| part.kind == whole.kind.id) else { continue };
+            let Some(path) = part.path.get(language) else { continue };
+            for body in &whole.bodies {
+                for element in elements(body, path, &whole.scope) {
+                    let Given::Group(settings) = &element.value else { continue };
+                    self.resources.push(Resource {
+                        asset: whole.asset,
+                        kind,
+                        language: whole.language,
+                        bodies: vec![settings],
+                        at: &element.location,
+                        scope: Rc::clone(&whole.scope),
+                        project: whole.project,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// What an asset is in the language that counts.
+struct Typed<'r> {
+    language: Language,
+    name: &'r str,
+    bodies: Vec<&'r [Setting]>,
+}
+
+impl<'r> Typed<'r> {
+    fn of(asset: &'r Asset, scope: &Rc<Scope<'r>>) -> Option<Self> {
+        let own = asset.settings.as_slice();
+        if asset.dialect == Dialect::Terraform && asset.kind.starts_with("azapi_") {
+            let Some(Given::Text(name)) = setting(own, "type").map(|setting| &setting.value) else { return None };
+            let body = at_path(own, "body", scope).and_then(|found| match found.value {
+                Value::Group(settings, _) => Some(settings),
+                _ => None,
+            });
+            let name = name.split('@').next().unwrap_or(name);
+            return Some(Self { language: Language::Arm, name, bodies: body.into_iter().chain([own]).collect() });
+        }
+        if asset.dialect == Dialect::Terraform && asset.kind == "module" {
+            let Some(Given::Text(source)) = setting(own, "source").map(|setting| &setting.value) else { return None };
+            return Some(Self { language: Language::Module, name: source, bodies: vec![own] });
+        }
+        // Someone else's resource that is only looked up.
+        let is_existing = setting(own, "existing").is_some_and(|setting| setting.value == Given::Boolean(true));
+        (!is_existing).then(|| Self { language: asset.dialect.into(), name: &asset.kind, bodies: vec![own] })
+    }
+}
+
+fn is_of_kind(resource: &Resource<'_>) -> bool {
+    resource.kind.only.iter().all(|(attribute, values)| match resource.attribute(attribute) {
+        Some(Reading::Written(found)) => found.plain().is_some_and(|is| values.iter().any(|value| plain(value) == is)),
+        Some(Reading::Unwritten(defaults)) => defaults.iter().any(|default| values.contains(default)),
+        // A type of its own needs no attribute to tell.
+        None => true,
+        Some(Reading::Unknown) => false,
+    })
+}
+
+/// Repeated blocks of this name, or the elements of a list at this path.
+fn elements<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>) -> Vec<&'r Setting> {
+    let blocks: Vec<&Setting> = settings.iter().filter(|setting| setting.name == path).collect();
+    if blocks.iter().any(|block| matches!(block.value, Given::Group(_))) {
+        return blocks;
+    }
+    match at_path(settings, path, scope).map(|found| found.value) {
+        Some(Value::List(elements, _)) => elements.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn places(repository: &Repository) -> Places<'_> {
+    let mut places: Places<'_> = BTreeMap::new();
+    for facts in &repository.artifacts {
+        for asset in &facts.assets {
+            let at = if asset.dialect == Dialect::Terraform { facts.path.directory() } else { facts.path.as_str() };
+            places.entry((asset.dialect, at)).or_default().assets.push(asset);
+        }
+    }
+    for (number, place) in places.values_mut().enumerate() {
+        place.project = number;
+        place.names = Rc::new(names(&place.assets));
+    }
+    places
+}
+
+fn names<'r>(assets: &[&'r Asset]) -> Names<'r> {
+    let mut names = Names::default();
+    let mut locked = None;
+    for asset in assets {
+        let text = |name: &str| match setting(&asset.settings, name).map(|setting| &setting.value) {
+            Some(Given::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        match asset.kind.as_str() {
+            "variable" | "local" | "parameter" => {
+                names.defined.insert(&asset.name, asset);
+            }
+            "tfvars" => {
+                let is_read = |path: &ArtifactPath| path.file_name() == "terraform.tfvars" || path.as_str().ends_with(".auto.tfvars");
+                if let Some(value) = setting(&asset.settings, "value").filter(|_| is_read(&asset.location.path)) {
+                    names.values.insert(&asset.name, value);
+                }
+            }
+            "required_provider" if asset.name == "azurerm" => {
+                names.majors = text("version").and_then(Majors::allowed).or(names.majors);
+            }
+            "locked_provider" if asset.name == "azurerm" => locked = text("version").and_then(Majors::allowed),
+            _ => {
+                names.resources.insert(&asset.name, asset);
+            }
+        }
+    }
+    names.majors = locked.or(names.majors);
+    names
+}
+
+/// Who calls which place. Places that call each other become one project.
+fn callers<'r>(places: &mut Places<'r>) -> Callers<'r> {
+    let mut callers: Callers<'r> = BTreeMap::new();
+    let mut joined = Vec::new();
+    let known: BTreeMap<(Dialect, String), (&'r str, usize)> =
+        places.iter().map(|((dialect, at), place)| ((*dialect, (*at).to_owned()), (*at, place.project))).collect();
+    for ((dialect, at), place) in places.iter() {
+        for asset in place.assets.iter().filter(|asset| asset.kind == "module") {
+            let Some(Given::Text(source)) = setting(&asset.settings, "source").map(|setting| &setting.value) else { continue };
+            let path = &asset.location.path;
+            let target = match dialect {
+                Dialect::Terraform if source.starts_with('.') => {
+                    path.join(&format!("{source}/main.tf")).map(|inside| inside.directory().to_owned())
+                }
+                Dialect::Bicep => path.join(source).map(|file| file.as_str().to_owned()),
+                _ => None,
+            };
+            let Some((target, project)) = target.and_then(|target| known.get(&(*dialect, target))) else { continue };
+            callers.entry((*dialect, target)).or_default().push((asset, at));
+            joined.push((place.project, *project));
+        }
+    }
+    join(places, &joined);
+    callers
+}
+
+/// Gives all places that hang together the smallest of their numbers.
+fn join(places: &mut Places<'_>, joined: &[(usize, usize)]) {
+    let mut leader: Vec<usize> = (0..places.len()).collect();
+    fn find(leader: &[usize], mut at: usize) -> usize {
+        while let Some(next) = leader.get(at).copied().filter(|next| *next != at) {
+            at = next;
+        }
+        at
+    }
+    for (a, b) in joined {
+        let (a, b) = (find(&leader, *a), find(&leader, *b));
+        if let Some(place) = leader.get_mut(a.max(b)) {
+            *place = a.min(b);
+        }
+    }
+    for place in places.values_mut() {
+        place.project = find(&leader, place.project);
+    }
+}
+
+/// A place as each of its callers sees it; as it stands, when nobody calls it.
+fn scopes<'r>(
+    dialect: Dialect,
+    at: &'r str,
+    places: &Places<'r>,
+    callers: &Callers<'r>,
+    steps: &Rc<Cell<u32>>,
+    depth: usize,
+) -> Vec<Rc<Scope<'r>>> {
+    let Some(place) = places.get(&(dialect, at)) else { return Vec::new() };
+    let scope = |caller| {
+        let (names, steps) = (Rc::clone(&place.names), Rc::clone(steps));
+        Rc::new(Scope { dialect, place: at, names, caller, steps })
+    };
+    let mut found = Vec::new();
+    if depth < MAXIMUM_CALLS {
+        for (asset, from) in callers.get(&(dialect, at)).into_iter().flatten().filter(|(_, from)| *from != at) {
+            for outer in scopes(dialect, from, places, callers, steps, depth + 1) {
+                if found.len() < MAXIMUM_SCOPES {
+                    found.push(scope(Some(Caller { asset, scope: outer })));
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        found.push(scope(None));
+    }
+    found
+}
