@@ -76,6 +76,34 @@ pub enum Given {
     Call(String, Vec<Given>),
 }
 
+impl Asset {
+    /// Moves every place of it.
+    pub fn relocate(&mut self, change: &mut dyn FnMut(&mut Location)) {
+        change(&mut self.location);
+        self.settings.iter_mut().for_each(|setting| setting.relocate(change));
+    }
+}
+
+impl Setting {
+    /// Moves every place of it. Recursion is as deep as the value, which parsers bound.
+    fn relocate(&mut self, change: &mut dyn FnMut(&mut Location)) {
+        change(&mut self.location);
+        match &mut self.value {
+            Given::List(settings) | Given::Group(settings) => {
+                settings.iter_mut().for_each(|setting| setting.relocate(change));
+            }
+            Given::Call(_, arguments) => {
+                for argument in arguments {
+                    if let Given::List(settings) | Given::Group(settings) = argument {
+                        settings.iter_mut().for_each(|setting| setting.relocate(change));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Given {
     /// A value that cannot be known from the text.
     pub fn unknown() -> Self {

@@ -193,6 +193,7 @@ parsers! {
     dockerfile::Dockerfile,
     singularity::Singularity,
     azureml::Azureml,
+    azureml_asset::AzuremlAsset,
     workflow::Workflow,
     compose::Compose,
     devcontainer::Devcontainer,
