@@ -73,7 +73,7 @@ pub enum Given {
     /// A function or an operator and what it is given. Operators are called by their sign: `?:` with condition and
     /// both branches, `==`, `!=`, `!`, `&&`, `||`; `+` joins the parts of a text; an empty name is an expression that is
     /// not understood, with the names that stand in it.
-    Call(String, Vec<Given>),
+    Call(String, Vec<Self>),
 }
 
 impl Asset {

@@ -128,6 +128,7 @@ macro_rules! parsers {
     };
 }
 
+pub mod azure_command;
 pub mod azureml_sdk;
 pub mod decoded;
 pub mod ini;
