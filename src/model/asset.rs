@@ -73,7 +73,35 @@ pub enum Given {
     /// A function or an operator and what it is given. Operators are called by their sign: `?:` with condition and
     /// both branches, `==`, `!=`, `!`, `&&`, `||`; `+` joins the parts of a text; an empty name is an expression that is
     /// not understood, with the names that stand in it.
-    Call(String, Vec<Given>),
+    Call(String, Vec<Self>),
+}
+
+impl Asset {
+    /// Moves every place of it.
+    pub fn relocate(&mut self, change: &mut dyn FnMut(&mut Location)) {
+        change(&mut self.location);
+        self.settings.iter_mut().for_each(|setting| setting.relocate(change));
+    }
+}
+
+impl Setting {
+    /// Moves every place of it. Recursion is as deep as the value, which parsers bound.
+    fn relocate(&mut self, change: &mut dyn FnMut(&mut Location)) {
+        change(&mut self.location);
+        match &mut self.value {
+            Given::List(settings) | Given::Group(settings) => {
+                settings.iter_mut().for_each(|setting| setting.relocate(change));
+            }
+            Given::Call(_, arguments) => {
+                for argument in arguments {
+                    if let Given::List(settings) | Given::Group(settings) = argument {
+                        settings.iter_mut().for_each(|setting| setting.relocate(change));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Given {

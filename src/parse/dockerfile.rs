@@ -36,7 +36,7 @@ impl Parser for Dockerfile {
     }
 
     fn serves(&self) -> Groups {
-        Groups::DEPENDENCIES
+        Groups::DEPENDENCIES.and(Groups::POSTURE)
     }
 
     fn claims(&self, path: &ArtifactPath, _head: &[u8]) -> bool {
@@ -173,7 +173,7 @@ impl Build {
         let body = text.get(start..).unwrap_or_default();
         match exec_form(text, start) {
             Some(words) => install_command::read_words(&words, &place, &self.stage, document),
-            None if install_command::may_install(body) => {
+            None if install_command::may_concern(body, document.wanted) => {
                 let inside = place.inside(OffsetMap::identity(start, body.len()));
                 install_command::read_text(body, &inside, &mut self.stage.clone(), document);
             }

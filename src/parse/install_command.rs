@@ -9,17 +9,21 @@ mod conda;
 mod listed;
 mod pip;
 mod system;
+mod wrapper;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::packed::Searcher;
 
+use wrapper::unwrapped;
+
+use super::azure_command;
 use super::shell::{self, Command, Variables, Word};
 use super::written::{self, Depth};
 use crate::model::{
-    Document, Location, Logical, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope, Segment,
-    SegmentKind, Source, Span,
+    Document, Groups, Location, Logical, NotificationKind, OffsetMap, Redacted, Reference, ReferenceKind, Scope,
+    Segment, SegmentKind, Source, Span,
 };
 
 /// Stands for a word that is not known without running the program.
@@ -101,9 +105,14 @@ pub fn may_install(text: &[u8]) -> bool {
     WORDS.as_ref().is_none_or(|words| words.find(text).is_some())
 }
 
+/// True when a text may hold a command of which findings of `wanted` come.
+pub fn may_concern(text: &[u8], wanted: Groups) -> bool {
+    may_install(text) || azure_command::may_be_in(text, wanted)
+}
+
 /// Reads all commands of a shell text that another format holds as a string; `map` leads from it to the file.
 pub fn read_mapped(text: &str, map: OffsetMap, document: &mut Document<'_>) {
-    if may_install(text.as_bytes()) {
+    if may_concern(text.as_bytes(), document.wanted) {
         let segment = Segment::new(text.as_bytes(), map, SegmentKind::Text, None);
         read_text(text.as_bytes(), &Place::segment(&segment), &mut Variables::new(), document);
     }
@@ -125,12 +134,16 @@ pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, docu
         return;
     }
     let known = variables.clone();
+    let assigning = azure_command::assigning_functions(text, document.wanted);
     // The file that the command before prints, and where that command ends.
     let mut printed: Option<(Word, usize)> = None;
     shell::commands(text, variables, &mut |command| {
         let found = document.dependencies.len();
         match listed::through_xargs(unwrapped(&command.words)) {
-            None => read_words(&command.words, place, &known, document),
+            None => {
+                read_words(&command.words, place, &known, document);
+                azure_command::read_call(&assigning, &command.words, place, document);
+            }
             Some((words, file)) => {
                 read_words(&words, place, &known, document);
                 let start = command.words.first().map_or(0, |word| word.span.start);
@@ -150,6 +163,9 @@ pub fn read_text(text: &[u8], place: &Place<'_>, variables: &mut Variables, docu
         let end = command.words.last().map_or(0, |word| word.span.end);
         printed = listed::printed(command).map(|file| (file, end));
     });
+    for span in azure_command::evaluated(text, document.wanted) {
+        read_text(span.slice(text), &place.inside(OffsetMap::identity(span.start, span.len())), variables, document);
+    }
 }
 
 /// `cat > FILE <<EOF`, `tee FILE <<EOF`, `echo TEXT > FILE`: what is written is read as what it is.
@@ -191,6 +207,7 @@ pub fn read_words(words: &[Word], place: &Place<'_>, variables: &Variables, docu
     let name = base_name(&command.text);
     // `$(PIP) install` of a Makefile, `${PIP}`: the variable says what it holds.
     let name = if name.starts_with('$') { name.replace(['$', '(', ')', '{', '}'], "").into() } else { name };
+    azure_command::read(&name, words, place, document);
     if let Some(script) = script_of_shell(&name, rest) {
         let inside = place.inside(script.map.clone());
         return read_text(script.text.as_bytes(), &inside, &mut variables.clone(), document);
@@ -291,63 +308,6 @@ fn notify_redirections(command: &Command, place: &Place<'_>, document: &mut Docu
         let message = "an unquoted `>` sends the output to a file: the version is not limited; quote the requirement";
         document.notify_at(place.span(*span).start, NotificationKind::Malformed, message);
     }
-}
-
-/// The command behind commands that run another one.
-fn unwrapped(mut words: &[Word]) -> &[Word] {
-    // Each turn drops a word at least.
-    while let Some(command) = words.first() {
-        let rest = words.get(1..).unwrap_or_default();
-        let skip = match &*base_name(&command.text) {
-            "sudo" | "doas" => options(rest, &["-u", "-g", "-h", "-p", "-C", "-T", "-D", "-R"]),
-            "env" => {
-                let options = options(rest, &["-u", "-C", "-S"]);
-                let assignments = rest.get(options..).unwrap_or_default();
-                options + assignments.iter().take_while(|word| word.text.contains('=')).count()
-            }
-            "time" | "command" | "exec" | "nohup" | "builtin" | "then" | "do" | "ionice" | "winpty" => {
-                options(rest, &[])
-            }
-            "nice" => options(rest, &["-n"]),
-            "timeout" | "retry" => 1 + options(rest, &["-k", "-s"]),
-            "conda" | "mamba" | "micromamba" if rest.first().is_some_and(|word| word.text == "run") => {
-                1 + options(rest.get(1..).unwrap_or_default(), &["-n", "--name", "-p", "--prefix", "--cwd"])
-            }
-            "poetry" | "pdm" | "pipenv" | "uv" | "hatch" | "pixi"
-                if rest.first().is_some_and(|word| word.text == "run") =>
-            {
-                const WITH_VALUE: &[&str] = &[
-                    "-e",
-                    "--with",
-                    "--with-requirements",
-                    "--with-editable",
-                    "-p",
-                    "--python",
-                    "--project",
-                    "--group",
-                    "--extra",
-                    "--env-file",
-                    "--directory",
-                    "--index",
-                    "--index-url",
-                    "--extra-index-url",
-                ];
-                1 + options(rest.get(1..).unwrap_or_default(), WITH_VALUE)
-            }
-            _ => return words,
-        };
-        words = rest.get(skip..).unwrap_or_default();
-    }
-    words
-}
-
-/// How many words at the beginning are options, where those in `with_value` take the next word.
-fn options(words: &[Word], with_value: &[&str]) -> usize {
-    let mut count = 0;
-    while let Some(word) = words.get(count).filter(|word| word.text.starts_with('-')) {
-        count += 1 + usize::from(with_value.contains(&word.text.as_str()));
-    }
-    count
 }
 
 /// The script of `sh -c SCRIPT` (also `-lc`, `-exc`), `eval` and `su -c`.

@@ -128,6 +128,7 @@ macro_rules! parsers {
     };
 }
 
+pub mod azure_command;
 pub mod azureml_sdk;
 pub mod decoded;
 pub mod ini;
@@ -193,6 +194,7 @@ parsers! {
     dockerfile::Dockerfile,
     singularity::Singularity,
     azureml::Azureml,
+    azureml_asset::AzuremlAsset,
     workflow::Workflow,
     compose::Compose,
     devcontainer::Devcontainer,

@@ -9,6 +9,7 @@
 //! of what a call returns, also through a variable that is assigned once; `?.load` where nothing is known of
 //! the receiver; a variable's own name where that is all there is (`model.load_weights`).
 
+mod asset;
 mod commands;
 mod depth;
 mod escape;
@@ -39,7 +40,7 @@ impl Parser for Python {
     }
 
     fn reads(&self) -> &'static str {
-        "`*.py`: calls of loaders and SDKs, `setup()`, `CondaDependencies`, install commands, joined strings"
+        "`*.py`: calls of loaders and SDKs, `setup()`, `CondaDependencies`, install and `az` commands, joined strings"
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
@@ -94,7 +95,7 @@ pub fn read_code(
         return;
     }
     let file_name = document.source.path.file_name();
-    if !gate::may_concern(bytes, file_name, dialect) && !imports.iter().any(calls_import) {
+    if !gate::may_concern(bytes, file_name, dialect, document.wanted) && !imports.iter().any(calls_import) {
         return;
     }
     let code = readable(bytes);
@@ -115,6 +116,7 @@ pub fn read_code(
         let message = "more calls than are looked at: the last of them are not known";
         document.notify_at(offset(0), NotificationKind::BudgetExceeded, message);
     }
+    asset::read_imports(&module, &place, document);
     for site in module.sites() {
         if !is_function_of_ours(&module, site) && (interest::is_kept(&site.function) || handed::says(&module, site, interest::TRUST)) {
             let call = call(&module, site, &place, document.source);
@@ -124,9 +126,11 @@ pub fn read_code(
         azureml_sdk::read(&module, site, &place, document);
         library_calls::read(&module, site, &place, document);
         commands::read(&module, site, &place, document);
+        asset::read(&module, site, &place, document);
     }
     for (target, value) in module.attributes() {
         azureml_sdk::read_assignment(&module, target, value, &place, document);
+        asset::read_assignment(&module, target, value, &place, document);
     }
     let own = module.imports();
     imports.extend(own);

@@ -5,7 +5,7 @@
 //! Only what their shell lines and magics install; their Python is read as a script's.
 
 use super::Parser;
-use super::install_command::{Place, may_install};
+use super::install_command::{Place, may_concern};
 use super::notebook::read_magics;
 use crate::model::{ArtifactPath, Document, Groups, OffsetMap, Segment, SegmentKind, Source};
 
@@ -25,7 +25,7 @@ impl Parser for ScriptNotebook {
     }
 
     fn serves(&self) -> Groups {
-        Groups::DEPENDENCIES
+        Groups::DEPENDENCIES.and(Groups::POSTURE)
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
@@ -39,7 +39,7 @@ impl Parser for ScriptNotebook {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = source.text();
-        if !may_install(text) {
+        if !may_concern(text, document.wanted) {
             return;
         }
         let is_document = matches!(source.path.extension().as_str(), "qmd" | "rmd");

@@ -3,7 +3,7 @@
 //! (<https://just.systems/man/en/>).
 
 use super::Parser;
-use super::install_command::{Place, may_install, read_text};
+use super::install_command::{Place, may_concern, read_text};
 use super::shell::Variables;
 use crate::model::{ArtifactPath, Document, Groups, OffsetMap, Segment, SegmentKind, Source};
 
@@ -16,11 +16,11 @@ impl Parser for ShellScript {
     }
 
     fn reads(&self) -> &'static str {
-        "`*.sh`, `*.bash`, `*.ps1`, `*.bat`, `Makefile`, `justfile`, files with a shell's `#!`: what they install"
+        "`*.sh`, `*.bash`, `*.ps1`, `*.bat`, `Makefile`, `justfile`, files with a shell's `#!`: what they install, and `az` commands"
     }
 
     fn serves(&self) -> Groups {
-        Groups::DEPENDENCIES
+        Groups::DEPENDENCIES.and(Groups::POSTURE)
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
@@ -31,7 +31,7 @@ impl Parser for ShellScript {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = source.text();
-        if !may_install(text) {
+        if !may_concern(text, document.wanted) {
             return;
         }
         let text = text.get(source.text_start()..).unwrap_or_default();
@@ -93,7 +93,7 @@ fn recipes(text: &[u8], is_just: bool, place: &Place<'_>, document: &mut Documen
             // `@` silences, `-` ignores failure, `+` runs always.
             let marks = recipe.iter().take_while(|byte| matches!(byte, b'@' | b'-' | b'+' | b' ')).count();
             let recipe = recipe.get(marks..).unwrap_or_default();
-            if may_install(recipe) {
+            if may_concern(recipe, document.wanted) {
                 let inside = place.inside(OffsetMap::identity(at + start + marks, recipe.len()));
                 read_text(recipe, &inside, &mut Variables::new(), document);
             }

@@ -3,15 +3,16 @@
 //! cloud-init (`runcmd:`); <https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax>,
 //! <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema>, <https://docs.gitlab.com/ci/yaml/>.
 //!
-//! Only what they install. Expressions (`${{ … }}`, `$(variable)`) stay as they are written.
+//! What they install, and which resources of Azure they make; `azure/login` is a step of its own. Expressions (`${{ … }}`, `$(variable)`) stay as they are written.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::install_command::{read_listed, read_mapped};
 use super::yaml::{self, Node, Tree};
-use super::{Parser, azureml, compose, lossy};
-use crate::model::{ArtifactPath, Document, Groups, Source};
+use super::{Parser, azure_command, azureml, azureml_asset, compose, lossy};
+use crate::model::asset::{Asset, Dialect};
+use crate::model::{ArtifactPath, Document, Groups, Source, Span};
 
 /// Commands in YAML.
 pub struct Workflow;
@@ -79,11 +80,11 @@ impl Parser for Workflow {
     }
 
     fn reads(&self) -> &'static str {
-        "GitHub workflows and actions, Azure Pipelines, GitLab CI and other YAML: what its commands install"
+        "GitHub workflows and actions, Azure Pipelines, GitLab CI and other YAML: what its commands install, and `az` commands"
     }
 
     fn serves(&self) -> Groups {
-        Groups::DEPENDENCIES
+        Groups::DEPENDENCIES.and(Groups::POSTURE)
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
@@ -92,7 +93,8 @@ impl Parser for Workflow {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        if !holds_installer(source.text()) {
+        let holds_azure = || azure_command::may_be_in(source.text(), document.wanted) || logs_in(source.text(), document.wanted);
+        if !holds_installer(source.text()) && !holds_azure() {
             return;
         }
         let text = &*lossy::text(source, document);
@@ -102,6 +104,12 @@ impl Parser for Workflow {
         let mut reader = Reader { tree: &tree, is_azureml, seen: BTreeSet::new() };
         tree.documents.iter().for_each(|root| reader.scripts(document, root, 0));
     }
+}
+
+/// The text has a step that signs in to Azure.
+fn logs_in(text: &[u8], wanted: Groups) -> bool {
+    let is_login = |at: usize| text.get(at + 1..at + 6).is_some_and(|action| action == b"login");
+    wanted.overlaps(Groups::POSTURE) && memchr::memchr_iter(b'/', text).any(is_login)
 }
 
 /// The text names an installer and what it is told: most YAML does not, and needs no tree.
@@ -130,6 +138,7 @@ impl Reader<'_, '_> {
         if depth > MAXIMUM_DEPTH {
             return;
         }
+        sign_in(document, node);
         for (key, value) in node.entries() {
             let is_script = key.text().is_some_and(|key| SCRIPTS.contains(&key) && !(self.is_azureml && key == "command"));
             if is_script && self.seen.insert(value.span.start) {
@@ -139,6 +148,24 @@ impl Reader<'_, '_> {
         }
         node.items().iter().for_each(|item| self.scripts(document, item, depth + 1));
     }
+}
+
+/// A step `uses: azure/login@v2` and what it is given (<https://github.com/Azure/login>).
+fn sign_in(document: &mut Document<'_>, step: &Node<'_>) {
+    let Some((key, uses)) = step.entry("uses") else { return };
+    let action = uses.text().unwrap_or_default().split('@').next().unwrap_or_default();
+    if !action.eq_ignore_ascii_case("azure/login") || !document.wanted.overlaps(Groups::POSTURE) {
+        return;
+    }
+    let settings = step.get("with").map(|with| azureml_asset::settings(document.source, with, 0)).unwrap_or_default();
+    document.assets.push(Asset {
+        dialect: Dialect::Yaml,
+        kind: "azure/login".to_owned(),
+        version: String::new(),
+        name: String::new(),
+        settings,
+        location: azureml_asset::first_line(document.source, Span::new(key.span.start, uses.span.end)),
+    });
 }
 
 /// `<<parameters.version>>` of CircleCI is no here-document of a shell: as `{{parameters.version}}` it is filled in later.

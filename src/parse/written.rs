@@ -4,8 +4,8 @@
 
 use super::install_command::Place;
 use super::{
-    Parser, azureml, conda_environment, dockerfile, mlflow, pipfile, pyproject, requirements, setup_cfg, shell_script,
-    tox_ini,
+    Parser, azureml, azureml_asset, conda_environment, dockerfile, mlflow, pipfile, pyproject, requirements, setup_cfg,
+    shell_script, tox_ini,
 };
 use crate::model::{ArtifactPath, Document, Location, Redacted, Reference, ReferenceKind, Source, Span};
 
@@ -17,6 +17,7 @@ static DECLARATIONS: &[&dyn Parser] = &[
     &setup_cfg::SetupCfg,
     &pyproject::Pyproject,
     &pipfile::Pipfile,
+    &azureml_asset::AzuremlAsset,
 ];
 /// Formats that hold commands, too.
 static PROGRAMS: &[&dyn Parser] =
@@ -47,6 +48,7 @@ pub fn read(name: &str, named_at: Location, body: &[u8], place: &Place<'_>, dept
         location: named_at,
     });
     let mut inner = Document::new(&source);
+    inner.wanted = document.wanted;
     for parser in parsers {
         parser.parse(&source, &mut inner);
     }
@@ -59,6 +61,8 @@ pub fn read(name: &str, named_at: Location, body: &[u8], place: &Place<'_>, dept
     }
     inner.references.iter_mut().for_each(|reference| lift(&mut reference.location));
     inner.options.iter_mut().for_each(|option| lift(&mut option.location));
+    inner.assets.iter_mut().for_each(|asset| asset.relocate(&mut lift));
+    document.assets.append(&mut inner.assets);
     document.dependencies.append(&mut inner.dependencies);
     document.references.append(&mut inner.references);
     document.options.append(&mut inner.options);

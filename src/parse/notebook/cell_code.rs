@@ -2,7 +2,7 @@
 //! (`%%bash`), bare `pip install` where IPython's automagic takes it
 //! (<https://ipython.readthedocs.io/en/stable/interactive/magics.html>).
 
-use super::super::install_command::{Place, may_install, read_text};
+use super::super::install_command::{Place, may_concern, read_text};
 use super::super::python::{self, Dialect, Imports};
 use super::super::shell::Variables;
 use super::super::written::{self, Depth};
@@ -26,12 +26,12 @@ fn cell(segment: &Segment<'_>, imports: &mut Imports, document: &mut Document<'_
     let place = Place::segment(segment);
     match cell_magic(text) {
         CellMagic::Shell(body) => {
-            if may_install(text) {
+            if may_concern(text, document.wanted) {
                 part(text, body, &place, document);
             }
         }
         CellMagic::Python(body) => {
-            if may_install(text) {
+            if may_concern(text, document.wanted) {
                 lines(text, body, &place, document);
             }
             python::read_code(segment, body, Dialect::Cell, imports, document);
@@ -98,7 +98,7 @@ fn cell_magic(text: &[u8]) -> CellMagic {
 /// Reads what a text of magics and shell lines installs, which no other text is part of: the whole cell is shell where its
 /// first line says so with one sign (`%sh`, Databricks) or two.
 pub(in crate::parse) fn read_magics(text: &[u8], place: &Place<'_>, document: &mut Document<'_>) {
-    if !may_install(text) {
+    if !may_concern(text, document.wanted) {
         return;
     }
     let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());

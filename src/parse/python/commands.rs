@@ -1,7 +1,7 @@
 //! Install commands that a program runs: `os.system("pip install x")`, `subprocess.run([sys.executable, "-m", "pip", …])`,
 //! `get_ipython().system(…)`, `pip.main([…])`.
 
-use super::super::install_command::{Place, UNKNOWN, may_install, read_text, read_words};
+use super::super::install_command::{Place, UNKNOWN, may_concern, read_text, read_words};
 use super::super::shell::{Variables, Word};
 use super::module::{Module, Site};
 use super::value::{Text, Value, ValueKind};
@@ -63,7 +63,7 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
                 read_text(cell.value.as_bytes(), &inside, &mut Variables::new(), document);
             }
         }
-        ValueKind::Text(text) if may_install(text.value.as_bytes()) => {
+        ValueKind::Text(text) if may_concern(text.value.as_bytes(), document.wanted) => {
             let inside = place.inside(text.map.clone());
             read_text(text.value.as_bytes(), &inside, &mut Variables::new(), document);
         }

@@ -10,10 +10,11 @@ use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use super::Dialect;
+use super::super::azure_command;
 use super::interest::{Listed, listed};
 use super::known::{Known, is_whole};
-use crate::model::Span;
+use super::{Dialect, asset};
+use crate::model::{Groups, Span};
 use crate::search::{Form, Sieve};
 
 /// Functions that are asked about beside the loaders: what is installed by `setup()` and by Azure ML's SDKs.
@@ -52,13 +53,18 @@ const FETCHES: &[&str] = &[
     "wget",
     "gdown",
 ];
+/// What tells of a request without TLS or without its checks, and what stands before it then.
+const INSECURE: &[(&str, &[u8])] = &[
+    ("verify=False", b"requests"), (".azurecontainer.io", b"http://"), (".inference.ml.azure.com", b"http://"),
+    ("/api/v1/service/", b"http://"), ("/api/v1/endpoint/", b"http://"), ("/score", b"http://"),
+];
 /// Places of functions that are looked at; of more than that many, the text passes.
 const MAXIMUM_PLACES: usize = 10_000;
 
 /// True when a call of interest may stand in the text of a file of this name.
-pub(super) fn may_concern(text: &[u8], file_name: &str, dialect: Dialect) -> bool {
+pub(super) fn may_concern(text: &[u8], file_name: &str, dialect: Dialect, wanted: Groups) -> bool {
     static GATE: LazyLock<Option<Gate>> = LazyLock::new(Gate::new);
-    GATE.as_ref().is_none_or(|gate| gate.may_concern(text, file_name, dialect))
+    GATE.as_ref().is_none_or(|gate| gate.may_concern(text, file_name, dialect, wanted))
 }
 
 /// What is known of the functions that share a last part.
@@ -66,6 +72,8 @@ pub(super) fn may_concern(text: &[u8], file_name: &str, dialect: Dialect) -> boo
 pub(super) struct Word {
     /// Asked about whatever it belongs to.
     pub(super) is_method: bool,
+    /// It is asked about for the sake of cloud resources alone.
+    is_resource: bool,
     /// First parts, a bit each: one of them stands in every script that calls such a function.
     pub(super) heads: u128,
     /// All parts but the last: what the function may be called on without having been renamed.
@@ -82,6 +90,8 @@ enum Asked {
     Runner,
     /// It fetches from the network.
     Fetch,
+    /// It tells of a request that is not secured, where this stands before it.
+    Insecure(&'static [u8]),
 }
 
 struct Gate {
@@ -111,18 +121,32 @@ impl Gate {
         for method in methods.iter().map(String::as_str).chain(METHODS.iter().copied()).chain(declaring) {
             words.entry(method.to_owned()).or_default().is_method = true;
         }
+        // What is asked about already stays as it is.
+        for function in asset::FUNCTIONS {
+            let mut parts: Vec<&str> = function.split('.').collect();
+            let last = parts.pop()?;
+            let heads = parts.first().and_then(|head| heads.get(head)).copied().unwrap_or(u128::MAX);
+            let owners = parts.into_iter().map(str::to_owned).collect();
+            words.entry(last.to_owned()).or_insert(Word { heads, owners, is_resource: true, ..Word::default() });
+        }
+        for name in asset::NAMES {
+            let word = Word { is_method: true, is_resource: true, ..Word::default() };
+            words.entry((*name).to_owned()).or_insert(word);
+        }
         let mut asked: Vec<(String, Asked)> = words.into_iter().map(|(text, word)| (text, Asked::Function(word))).collect();
         asked.extend(heads.into_iter().map(|(head, bit)| (head.to_owned(), Asked::Head(bit))));
         asked.extend(RUNNERS.iter().map(|runner| ((*runner).to_owned(), Asked::Runner)));
         asked.extend(FETCHES.iter().map(|fetch| ((*fetch).to_owned(), Asked::Fetch)));
+        asked.extend(INSECURE.iter().map(|(text, before)| ((*text).to_owned(), Asked::Insecure(before))));
         let search = sieve(asked.iter().map(|(text, _)| text.as_str()));
         Some(Self { search, asked, verbs: sieve(INSTALLING.iter().chain(INSTALLS).copied()) })
     }
 
-    fn may_concern(&self, text: &[u8], file_name: &str, dialect: Dialect) -> bool {
+    fn may_concern(&self, text: &[u8], file_name: &str, dialect: Dialect, wanted: Groups) -> bool {
+        let of_resources = wanted.overlaps(Groups::POSTURE);
         let mut known = Known::new(text, dialect);
         let mut places = Vec::new();
-        let (mut runs, mut fetches) = (false, false);
+        let (mut runs, mut fetches, mut asks_insecurely) = (false, false, false);
         self.search.candidates(text, |index, start| {
             let Some((asked, why)) = self.asked.get(index) else { return };
             let name = Span::new(start, start + asked.len());
@@ -132,6 +156,10 @@ impl Gate {
             match why {
                 // Known as a part of another name, too: `ruamel_yaml`.
                 Asked::Head(bit) => known.heads |= bit,
+                Asked::Insecure(before) => {
+                    asks_insecurely = asks_insecurely || of_resources && follows(text, start, before);
+                }
+                Asked::Function(word) if word.is_resource && !of_resources => {}
                 Asked::Fetch => fetches = fetches || is_whole(text, name),
                 Asked::Runner => runs = runs || is_whole(text, name) && !known.is_prose(start),
                 Asked::Function(word) if places.len() < MAXIMUM_PLACES && is_whole(text, name) => places.push((word, name)),
@@ -143,7 +171,9 @@ impl Gate {
         (dialect == Dialect::Cell && (fetches || imports()))
             || places.len() == MAXIMUM_PLACES
             || places.into_iter().any(|(word, name)| known.is_of_interest(word, name, file_name))
-            || runs && self.installs(text)
+            || asks_insecurely
+            || runs && (self.installs(text) || azure_command::may_be_in(text, wanted))
+            || of_resources && known.heads != 0 && imports_azureml(text)
     }
 
     /// True where something may be told to install.
@@ -160,6 +190,23 @@ impl Gate {
         });
         installs
     }
+}
+
+/// True when `before` stands in front of `at`: an address in the same word, a function a few lines up.
+fn follows(text: &[u8], at: usize, before: &[u8]) -> bool {
+    let near = text.get(at.saturating_sub(200)..at).unwrap_or_default();
+    let is_apart = |byte: &u8| before.ends_with(b"//") && (byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''));
+    memmem::find(near.rsplit(is_apart).next().unwrap_or_default(), before).is_some()
+}
+
+/// `import azureml`, `from azureml.core import x`: all of v1 is asked about, as it is retired.
+fn imports_azureml(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"azureml").any(|at| {
+        let before = text.get(at.saturating_sub(100)..at).unwrap_or_default();
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+        let is_module = text.get(at + 7).is_none_or(|byte| matches!(byte, b'.' | b' ' | b'\n' | b'\r' | b','));
+        is_module && (line == b"import" || line == b"from")
+    })
 }
 
 fn sieve<'s>(texts: impl Iterator<Item = &'s str>) -> Sieve {
@@ -181,14 +228,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn passes(text: &str) -> bool {
-        may_concern(text.as_bytes(), "a.py", Dialect::Script)
+        may_concern(text.as_bytes(), "a.py", Dialect::Script, Groups::ALL)
     }
 
     #[test]
     fn every_function_of_the_list_passes_however_it_is_imported() {
         let Listed { functions, methods } = listed().unwrap();
         assert!(functions.len() > 80 && methods.len() > 3);
-        for function in functions.iter().map(String::as_str).chain(DECLARING.iter().copied()) {
+        for function in functions.iter().map(String::as_str).chain(DECLARING.iter().chain(asset::FUNCTIONS).copied()) {
             let (module, last) = function.rsplit_once('.').unwrap();
             let (package, owner) = module.rsplit_once('.').unwrap_or(("", module));
             let mut texts = vec![
@@ -306,10 +353,10 @@ mod tests {
 
     #[test]
     fn imports_of_cells_pass() {
-        assert!(may_concern(b"import torch as t", "a.ipynb", Dialect::Cell));
-        assert!(may_concern(b"m = t.load('x')", "a.ipynb", Dialect::Cell));
-        assert!(may_concern(b"run.download_file('a', 'b')", "a.ipynb", Dialect::Cell));
-        assert!(!may_concern(b"print('torch')", "a.ipynb", Dialect::Cell));
+        assert!(may_concern(b"import torch as t", "a.ipynb", Dialect::Cell, Groups::ALL));
+        assert!(may_concern(b"m = t.load('x')", "a.ipynb", Dialect::Cell, Groups::ALL));
+        assert!(may_concern(b"run.download_file('a', 'b')", "a.ipynb", Dialect::Cell, Groups::ALL));
+        assert!(!may_concern(b"print('torch')", "a.ipynb", Dialect::Cell, Groups::ALL));
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub struct Module<'t> {
     /// Names that some import binds, whatever else they stand for.
     pub(super) imported: HashSet<&'t str>,
     inherited: &'t Imports,
+    /// Modules of v1 of Azure ML's SDK that are imported, and the statements.
+    pub(super) azureml: Vec<(String, Span)>,
     /// Modules of `from … import *`.
     pub(super) stars: Vec<String>,
     pub(super) bindings: HashMap<&'t str, Binding<'t>>,
@@ -101,6 +103,7 @@ impl<'t> Module<'t> {
             aliases: HashMap::new(),
             imported: HashSet::new(),
             inherited,
+            azureml: Vec::new(),
             stars: Vec::new(),
             bindings: HashMap::new(),
             functions: HashMap::new(),
@@ -123,6 +126,11 @@ impl<'t> Module<'t> {
     /// The imports of this text.
     pub(super) fn imports(&self) -> Imports {
         self.aliases.iter().map(|(name, target)| ((*name).to_owned(), target.clone())).collect()
+    }
+
+    /// What names were imported as, here and in the cells before.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &str> {
+        self.aliases.values().chain(self.inherited.values()).map(String::as_str)
     }
 
     /// The calls, in the order of evaluation.

@@ -3,6 +3,7 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
+use ruff_text_size::Ranged as _;
 
 use super::module::{self, Binding, Module};
 
@@ -35,6 +36,13 @@ impl<'t> Names<'_, 't> {
             Expr::List(list) => list.elts.iter().for_each(|element| self.bind(element, None)),
             Expr::Starred(starred) => self.bind(&starred.value, None),
             _ => {}
+        }
+    }
+
+    /// Keeps where v1 of Azure ML's SDK is imported.
+    fn note_azureml(&mut self, module: &str, statement: &Stmt) {
+        if module.split('.').next() == Some("azureml") {
+            self.module.azureml.push((module.to_owned(), module::span(statement.range())));
         }
     }
 
@@ -103,11 +111,17 @@ impl<'t> Visitor<'t> for Names<'_, 't> {
                     };
                     self.module.aliases.insert(name, target.to_owned());
                     self.module.imported.insert(name);
+                    self.note_azureml(module, statement);
                 }
             }
             Stmt::ImportFrom(import) => {
                 let dots = ".".repeat(import.level.min(8) as usize);
                 let module = import.module.as_ref().map_or("", |module| module.as_str());
+                if import.level == 0 && module == "azureml" {
+                    import.names.iter().for_each(|alias| self.note_azureml(&format!("azureml.{}", alias.name), statement));
+                } else if import.level == 0 {
+                    self.note_azureml(module, statement);
+                }
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
                         self.module.stars.push(format!("{dots}{module}"));
