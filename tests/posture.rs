@@ -33,7 +33,7 @@ fn findings(files: &[(&str, &str)]) -> BTreeSet<String> {
 #[test]
 fn each_rule_reports_its_tests_and_nothing_else_of_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns/azureml");
-    let (mut wrong, mut rules, mut silent) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut wrong, mut rules) = (Vec::new(), BTreeSet::new());
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let area: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
@@ -43,9 +43,6 @@ fn each_rule_reports_its_tests_and_nothing_else_of_them() {
             for test in rule["test"].as_array().unwrap() {
                 let (file, text) = (test["file"].as_str().unwrap(), test["text"].as_str().unwrap());
                 let expected: Vec<i64> = test["lines"].as_array().unwrap().iter().map(|line| line.as_integer().unwrap()).collect();
-                if text.matches('\n').count() > expected.len() {
-                    silent.insert(id.to_owned());
-                }
                 let end = format!(" {id}");
                 let got: Vec<i64> = findings(&[(file, text)])
                     .iter()

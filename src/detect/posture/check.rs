@@ -150,6 +150,10 @@ impl Check {
                 (other, _) => return other,
             }
         }
+        // A kind without attributes is unsafe by being there; one that was asked nothing is not judged.
+        if whole.is_none() && !self.unsafe_when.is_empty() && !resource.kind.attribute.is_empty() {
+            return Verdict::Unknown;
+        }
         let mut reason = whole.unwrap_or(Reason { at: resource.at, unwritten: None, by_default: false, possible: false });
         for partner in &self.without {
             match partner.stands_by(resource, world) {

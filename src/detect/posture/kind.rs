@@ -48,7 +48,6 @@ pub(super) struct Kind {
 
 /// A list inside a resource.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Part {
     /// The kind that has the list.
     pub(super) kind: String,
