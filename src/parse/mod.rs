@@ -130,6 +130,7 @@ macro_rules! parsers {
 
 pub mod azureml_sdk;
 pub mod decoded;
+pub mod expression;
 pub mod ini;
 pub mod install_command;
 pub mod json;
@@ -195,6 +196,7 @@ parsers! {
     azureml::Azureml,
     workflow::Workflow,
     compose::Compose,
+    terraform::Terraform,
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,
