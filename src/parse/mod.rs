@@ -131,6 +131,7 @@ macro_rules! parsers {
 pub mod azure_command;
 pub mod azureml_sdk;
 pub mod decoded;
+pub mod expression;
 pub mod ini;
 pub mod install_command;
 pub mod json;
@@ -197,6 +198,7 @@ parsers! {
     azureml_asset::AzuremlAsset,
     workflow::Workflow,
     compose::Compose,
+    terraform::Terraform,
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,
