@@ -54,7 +54,6 @@ const SCORING: &[&str] =
 
 /// Reads the commands of a text that another format holds as a string (`local-exec` of Terraform); `map` leads from it to the
 /// file.
-#[expect(dead_code, reason = "for the parsers of templates to come")]
 pub(in crate::parse) fn read_command_text(text: &str, map: OffsetMap, document: &mut Document<'_>) {
     install_command::read_mapped(text, map, document);
 }

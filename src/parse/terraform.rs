@@ -7,10 +7,10 @@
 //! `type`.
 
 use super::expression::{Reader, Syntax};
-use super::{Parser, text};
+use super::{Parser, azure_command, text};
 use crate::model::{
-    ArtifactPath, Asset, Dialect, Document, Given, Groups, Location, NotificationKind, Setting, Source, Span,
-    last_part,
+    ArtifactPath, Asset, Dialect, Document, Given, Groups, Location, NotificationKind, OffsetMap, Setting, Source,
+    Span, last_part,
 };
 
 /// Terraform files.
@@ -28,11 +28,11 @@ impl Parser for Terraform {
     }
 
     fn reads(&self) -> &'static str {
-        "Terraform and OpenTofu, `*.tf`, `*.tofu`, `*.tfvars`, `.terraform.lock.hcl`: resources and what is set in them"
+        "Terraform and OpenTofu, `*.tf`, `*.tofu`, `*.tfvars`, `.terraform.lock.hcl`: resources, what is set in them, and what `local-exec` runs"
     }
 
     fn serves(&self) -> Groups {
-        Groups::POSTURE
+        Groups::POSTURE.and(Groups::DEPENDENCIES)
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
@@ -61,6 +61,15 @@ impl Parser for Terraform {
             }
         }
         reader.finish(document, "Terraform");
+        let mut commands = Vec::new();
+        for asset in document.assets.get(first..).unwrap_or_default() {
+            local_commands(&asset.settings, &mut commands);
+        }
+        for (text, at) in commands {
+            let mut map = OffsetMap::default();
+            map.push(text.len(), at.start, at.len());
+            azure_command::read_command_text(&text, map, document);
+        }
     }
 }
 
@@ -155,6 +164,26 @@ fn lock(block: Block) -> Option<Asset> {
     let name = last_part(address).to_owned();
     let version = block.settings.into_iter().filter(|set| set.name == "version").collect();
     Some(asset("locked_provider", name, version, block.header))
+}
+
+/// What `local-exec` runs, and where it stands: an expression in it is a variable of the shell that nobody knows.
+fn local_commands(settings: &[Setting], found: &mut Vec<(String, Span)>) {
+    for provisioner in settings.iter().filter(|set| set.name == "provisioner") {
+        let Given::Group(inner) = &provisioner.value else { continue };
+        let is_local = inner.iter().any(|set| set.name == "type" && set.value == Given::Text("local-exec".to_owned()));
+        for command in inner.iter().filter(|set| is_local && set.name == "command") {
+            let text = match &command.value {
+                Given::Text(text) => text.clone(),
+                Given::Call(join, parts) if join == "+" => parts.iter().map(written).collect(),
+                _ => continue,
+            };
+            found.push((text, command.location.span));
+        }
+    }
+}
+
+fn written(part: &Given) -> &str {
+    if let Given::Text(text) = part { text } else { "$VALUE" }
 }
 
 /// The next line or block of a body; `None` at its end, which is taken.

@@ -56,7 +56,7 @@ impl Condition {
                 None => Verdict::Unknown,
             },
             (Reading::Unwritten(defaults), None) => {
-                let holding = defaults.iter().filter(|default| self.fits(default)).count();
+                let holding = defaults.iter().filter(|default| self.fits(&plain(default))).count();
                 match (holding, defaults.len()) {
                     (_, 0) => Verdict::Unknown,
                     (0, _) => Verdict::Fails,
@@ -97,7 +97,7 @@ impl Condition {
             }
             // A branch that leaves it out.
             Value::Null => match resource.attribute(&self.attribute)? {
-                Reading::Unwritten(defaults) => defaults.first().map(|default| Truth::of(self.fits(default))),
+                Reading::Unwritten(defaults) => defaults.first().map(|default| Truth::of(self.fits(&plain(default)))),
                 _ => None,
             },
             _ => found.plain().map(|value| Truth::of(self.fits(&value))),
@@ -150,10 +150,6 @@ impl Check {
                 (other, _) => return other,
             }
         }
-        // A kind without attributes is unsafe by being there; one that was asked nothing is not judged.
-        if whole.is_none() && !self.unsafe_when.is_empty() && !resource.kind.attribute.is_empty() {
-            return Verdict::Unknown;
-        }
         let mut reason = whole.unwrap_or(Reason { at: resource.at, unwritten: None, by_default: false, possible: false });
         for partner in &self.without {
             match partner.stands_by(resource, world) {
@@ -196,9 +192,8 @@ impl Partner {
             let is_named = self.by.as_ref().map_or(Some(true), |by| names(other, by, resource));
             match is_named {
                 Some(false) => {}
-                Some(true) if other.is_not_made().is_some() => standing = Standing::NotMade,
+                Some(true) | None if other.is_not_made().is_some() => standing = Standing::NotMade,
                 Some(true) => return Standing::Made,
-                None if other.is_not_made().is_some() => {}
                 None => return Standing::Unknown,
             }
         }

@@ -23,6 +23,17 @@ pub(super) struct Names<'r> {
     pub(super) majors: Option<Majors>,
 }
 
+/// What happens while one setting is read; one for all scopes.
+#[derive(Debug, Default)]
+pub(super) struct Trace<'r> {
+    /// Expressions that may still be followed.
+    pub(super) steps: Cell<u32>,
+    /// The default of a variable has been used.
+    pub(super) used_default: Cell<bool>,
+    /// What a caller passes has been used, and stands here.
+    pub(super) input: Cell<Option<&'r Location>>,
+}
+
 /// Names, and who calls.
 #[derive(Debug)]
 pub(super) struct Scope<'r> {
@@ -31,8 +42,7 @@ pub(super) struct Scope<'r> {
     pub(super) place: &'r str,
     pub(super) names: Rc<Names<'r>>,
     pub(super) caller: Option<Caller<'r>>,
-    /// What may still be resolved for the setting that is read; one count for all scopes.
-    pub(super) steps: Rc<Cell<u32>>,
+    pub(super) trace: Rc<Trace<'r>>,
 }
 
 /// A call of a module.
@@ -100,6 +110,7 @@ impl<'r> Scope<'r> {
             },
         };
         let input = setting(inputs, name)?;
+        self.trace.input.set(Some(&input.location));
         Some(Meaning { given: &input.value, at: &input.location, scope: Rc::clone(&caller.scope), by_default: false })
     }
 

@@ -76,17 +76,34 @@ pub(super) fn plain(text: &str) -> String {
 
 /// What a setting is set to.
 pub(super) fn value<'r>(setting: &'r Setting, scope: &Rc<Scope<'r>>) -> Found<'r> {
-    resolve(&setting.value, &setting.location, scope, 0)
+    begin(scope);
+    end(resolve(&setting.value, &setting.location, scope, 0), scope)
 }
 
 /// Follows a path of names into settings. `None` where it ends in nothing.
 pub(super) fn at_path<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>) -> Option<Found<'r>> {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     // Names of settings are compared as Azure does, without case.
-    scope.steps.set(MAXIMUM_STEPS);
+    begin(scope);
     let named = |setting: &&Setting| setting.name.eq_ignore_ascii_case(first);
     let setting = settings.iter().rev().find(named)?;
-    inside(value(setting, scope), rest, 0)
+    let found = inside(resolve(&setting.value, &setting.location, scope, 0), rest, 0)?;
+    Some(end(found, scope))
+}
+
+fn begin(scope: &Scope<'_>) {
+    scope.trace.steps.set(MAXIMUM_STEPS);
+    scope.trace.used_default.set(false);
+    scope.trace.input.set(None);
+}
+
+/// What a caller's input decides is said of the input, also where the module writes the value.
+fn end<'r>(found: Found<'r>, scope: &Scope<'r>) -> Found<'r> {
+    let at = match scope.trace.input.get() {
+        Some(input) if found.at.path.directory() == scope.place || found.at.path.as_str() == scope.place => input,
+        _ => found.at,
+    };
+    Found { at, by_default: scope.trace.used_default.get(), ..found }
 }
 
 /// Follows a path into a value.
@@ -101,9 +118,7 @@ fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
         Value::Group(settings, scope) if depth < MAXIMUM_DEPTH => {
             let (first, rest) = path.split_once('.').unwrap_or((path, ""));
             let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(first))?;
-            let mut next = value(setting, &scope);
-            next.by_default |= found.by_default;
-            inside(next, rest, depth + 1)
+            inside(resolve(&setting.value, &setting.location, &scope, 0), rest, depth + 1)
         }
         Value::Null => None,
         Value::Either(branches) => {
@@ -119,8 +134,8 @@ fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
 }
 
 fn resolve<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
-    let left = scope.steps.get();
-    scope.steps.set(left.saturating_sub(1));
+    let left = scope.trace.steps.get();
+    scope.trace.steps.set(left.saturating_sub(1));
     if depth > MAXIMUM_DEPTH || left == 0 {
         return Found::new(Value::Unknown, at);
     }
@@ -148,8 +163,10 @@ fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32)
         let is_resource = [name, of].iter().any(|name| scope.names.resources.contains_key(name)) || is_resource_name(name);
         return Found::new(if is_resource { Value::Resource(name) } else { Value::Unknown }, at);
     };
-    let mut found = resolve(meaning.given, meaning.at, &meaning.scope, depth + 1);
-    found.by_default |= meaning.by_default;
+    if meaning.by_default {
+        scope.trace.used_default.set(true);
+    }
+    let found = resolve(meaning.given, meaning.at, &meaning.scope, depth + 1);
     inside(found, rest, 0).unwrap_or_else(|| Found::new(Value::Null, at))
 }
 

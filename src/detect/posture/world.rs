@@ -1,13 +1,12 @@
 //! The resources of a repository: what stands where, who calls which module, and which files can know of each other.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::kind::Language;
 use super::resource::{Reading, Resource};
 use super::rule::POSTURE;
-use super::scope::{Caller, Names, Scope};
+use super::scope::{Caller, Names, Scope, Trace};
 use super::value::{Value, at_path, plain};
 use super::version::Majors;
 use crate::model::{ArtifactPath, Asset, Dialect, Given, Repository, Setting, asset::setting};
@@ -45,9 +44,9 @@ impl<'r> World<'r> {
         let mut places = places(repository);
         let callers = callers(&mut places);
         let mut world = Self { resources: Vec::new(), index: BTreeMap::new(), is_cut: false };
-        let steps = Rc::new(Cell::new(0));
+        let trace = Rc::new(Trace::default());
         for ((dialect, path), place) in &places {
-            for scope in scopes(*dialect, path, &places, &callers, &steps, 0) {
+            for scope in scopes(*dialect, path, &places, &callers, &trace, 0) {
                 for asset in &place.assets {
                     if world.resources.len() >= MAXIMUM_RESOURCES {
                         world.is_cut = true;
@@ -149,7 +148,7 @@ impl<'r> Typed<'r> {
 fn is_of_kind(resource: &Resource<'_>) -> bool {
     resource.kind.only.iter().all(|(attribute, values)| match resource.attribute(attribute) {
         Some(Reading::Written(found)) => found.plain().is_some_and(|is| values.iter().any(|value| plain(value) == is)),
-        Some(Reading::Unwritten(defaults)) => defaults.iter().any(|default| values.contains(default)),
+        Some(Reading::Unwritten(defaults)) => defaults.iter().any(|default| values.iter().any(|value| plain(value) == plain(default))),
         // A type of its own needs no attribute to tell.
         None => true,
         Some(Reading::Unknown) => false,
@@ -266,18 +265,17 @@ fn scopes<'r>(
     at: &'r str,
     places: &Places<'r>,
     callers: &Callers<'r>,
-    steps: &Rc<Cell<u32>>,
+    trace: &Rc<Trace<'r>>,
     depth: usize,
 ) -> Vec<Rc<Scope<'r>>> {
     let Some(place) = places.get(&(dialect, at)) else { return Vec::new() };
     let scope = |caller| {
-        let (names, steps) = (Rc::clone(&place.names), Rc::clone(steps));
-        Rc::new(Scope { dialect, place: at, names, caller, steps })
+        Rc::new(Scope { dialect, place: at, names: Rc::clone(&place.names), caller, trace: Rc::clone(trace) })
     };
     let mut found = Vec::new();
     if depth < MAXIMUM_CALLS {
         for (asset, from) in callers.get(&(dialect, at)).into_iter().flatten().filter(|(_, from)| *from != at) {
-            for outer in scopes(dialect, from, places, callers, steps, depth + 1) {
+            for outer in scopes(dialect, from, places, callers, trace, depth + 1) {
                 if found.len() < MAXIMUM_SCOPES {
                     found.push(scope(Some(Caller { asset, scope: outer })));
                 }
