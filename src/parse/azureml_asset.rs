@@ -124,7 +124,9 @@ fn tree(source: &Source<'_>, node: &Node<'_>, depth: u32) -> Given {
 /// A scalar by the core schema (<https://yaml.org/spec/1.2.2/#103-core-schema>).
 fn given(node: &Node<'_>) -> Given {
     let Value::Scalar(text, style) = &node.value else { return Given::unknown() };
-    if PLACEHOLDERS.iter().any(|placeholder| text.contains(placeholder)) {
+    // `$NAME` in a file that a shell writes.
+    let is_variable = |text: &str| text.strip_prefix('$').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
+    if PLACEHOLDERS.iter().any(|placeholder| text.contains(placeholder)) || is_variable(text) {
         return Given::unknown();
     }
     if *style != ScalarStyle::Plain {
@@ -269,6 +271,20 @@ mod tests {
             read("c.yml", "base: &b {size: s, min_instances: 2}\n<<: *b\ntype: amlcompute\nmin_instances: 0\n"),
             ["amlCompute  {size=\"s\" min_instances=2 base={size=\"s\" min_instances=2} type=\"amlcompute\" min_instances=0} @1"]
         );
+    }
+
+    #[test]
+    fn files_that_a_script_writes() {
+        let text = "N=e\ncat > endpoint.yml <<EOF\nname: $N\nauth_mode: key\nEOF\n";
+        let source = Source::new(ArtifactPath::new("a.sh"), text.as_bytes());
+        let mut document = Document::new(&source);
+        crate::parse::shell_script::ShellScript.parse(&source, &mut document);
+        assert_eq!(
+            rendered::assets(&document),
+            ["managedOnlineEndpoint  {name=? auth_mode=\"key\"} @3"]
+        );
+        let Given::Text(_) = &document.assets[0].settings[1].value else { panic!("no text") };
+        assert_eq!(document.assets[0].settings[1].location.start.line, 4);
     }
 
     #[test]

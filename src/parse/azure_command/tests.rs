@@ -1,3 +1,5 @@
+//! Commands of the Azure CLI in every text that holds shell: what becomes an asset, and what does not.
+
 use super::*;
 use crate::model::{ArtifactPath, Source};
 use crate::parse::azureml_asset::rendered;

@@ -107,7 +107,7 @@ fn by_schema(schema: &str) -> Option<String> {
     // Jobs, components and what they read: nothing that a network or an identity protects.
     let lower = kind.to_ascii_lowercase();
     let is_other = ["job", "component", "schedule", "flow", "pipeline"].iter().any(|word| lower.contains(word))
-        || ["data", "dataset", "model", "environment", "asset", "spec", "mltable", "featureset", "evaluator"]
+        || ["data", "dataset", "model", "environment", "asset", "spec", "mltable", "featureset", "evaluator", "run"]
             .contains(&lower.as_str());
     (schema.contains("azureml") && !kind.is_empty() && !is_other).then(|| kind.to_owned())
 }

@@ -271,6 +271,12 @@ impl<'t> Reader<'_, 't, '_, '_> {
                 let written = span(expression.range());
                 Given::Number(self.module.text.get(written.start..written.end).unwrap_or_default().to_owned())
             }
+            Expr::UnaryOp(operation) if operation.op == ast::UnaryOp::USub => {
+                match self.given(&operation.operand, depth + 1) {
+                    Given::Number(number) => Given::Number(format!("-{number}")),
+                    _ => Given::unknown(),
+                }
+            }
             _ => self.plain(self.module.value(expression)),
         }
     }

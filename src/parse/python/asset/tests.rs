@@ -1,3 +1,5 @@
+//! Calls of Azure ML's SDKs in scripts and cells: what becomes an asset, and what does not.
+
 use super::super::Python;
 use crate::model::{ArtifactPath, Document, Groups, Source};
 use crate::parse::azureml_asset::rendered;
@@ -16,7 +18,7 @@ fn constructors_of_the_second_sdk() {
     let text = "from azure.ai.ml.entities import Workspace, ManagedNetwork, AzureBlobDatastore as Blob, AccountKeyConfiguration\n\
                 from azure.ai.ml.constants import IsolationMode\nfrom azure.ai.ml import MLClient, Input\n\
                 ACCESS = 'Disabled'\nnetwork = ManagedNetwork(isolation_mode=IsolationMode.DISABLED)\n\
-                Workspace(\n    name='w',\n    public_network_access=ACCESS,\n    managed_network=network,\n    tags={'a': 1, **more},\n    x=f\"{y}\", z=None, h=1.5, on=True,\n)\n\
+                Workspace(\n    name='w',\n    public_network_access=ACCESS,\n    managed_network=network,\n    tags={'a': 1, **more},\n    x=f\"{y}\", z=None, h=-1.5, on=True,\n)\n\
                 Blob('b', credentials=AccountKeyConfiguration(account_key=\"k\"), **options)\n\
                 client = MLClient(credential())\nclient.workspaces.begin_create(w)\nInput(path=['p'])\nOther(name='x')\n";
     assert_eq!(
@@ -25,7 +27,7 @@ fn constructors_of_the_second_sdk() {
             "azure.ai.ml.entities.ManagedNetwork  {isolation_mode=$azure.ai.ml.constants.IsolationMode.DISABLED} @5",
             "azure.ai.ml.entities.Workspace w {name=\"w\" public_network_access=\"Disabled\" \
              managed_network=azure.ai.ml.entities.ManagedNetwork({isolation_mode=$azure.ai.ml.constants.IsolationMode.DISABLED}) \
-             tags={a=1 **=?} x=? z=null h=1.5 on=true} @6",
+             tags={a=1 **=?} x=? z=null h=-1.5 on=true} @6",
             "azure.ai.ml.entities.AzureBlobDatastore  {0=\"b\" \
              credentials=azure.ai.ml.entities.AccountKeyConfiguration({account_key=\"k\"}) **=?} @13",
             "azure.ai.ml.entities.AccountKeyConfiguration  {account_key=\"k\"} @13",
