@@ -97,6 +97,9 @@ fn finding(check: &Check, resource: &Resource<'_>, reason: &Reason<'_>) -> Findi
     };
     let identity = Fingerprint::new("posture", &[&check.rule.id, reason.at.path.as_str(), &resource.kind.id, &resource.asset.name]);
     let mut finding = Finding::new(Arc::clone(&check.rule), confidence, message, reason.at.clone(), identity);
+    if let Some(severity) = check.severity_in.get(&resource.language) {
+        finding.severity = *severity;
+    }
     for raise in &check.raised {
         if raise.when.iter().all(|condition| matches!(condition.verdict(resource), Verdict::Holds(_))) {
             finding.severity = raise.severity;

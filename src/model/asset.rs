@@ -77,25 +77,25 @@ pub enum Given {
 }
 
 impl Asset {
-    /// Moves every place of it.
-    pub fn relocate(&mut self, change: &mut dyn FnMut(&mut Location)) {
+    /// Gives every place of it to `change`.
+    pub fn each_location(&mut self, change: &mut dyn FnMut(&mut Location)) {
         change(&mut self.location);
-        self.settings.iter_mut().for_each(|setting| setting.relocate(change));
+        self.settings.iter_mut().for_each(|setting| setting.each_location(change));
     }
 }
 
 impl Setting {
-    /// Moves every place of it. Recursion is as deep as the value, which parsers bound.
-    fn relocate(&mut self, change: &mut dyn FnMut(&mut Location)) {
+    /// Gives every place of it to `change`. Recursion is as deep as the value, which parsers bound.
+    fn each_location(&mut self, change: &mut dyn FnMut(&mut Location)) {
         change(&mut self.location);
         match &mut self.value {
             Given::List(settings) | Given::Group(settings) => {
-                settings.iter_mut().for_each(|setting| setting.relocate(change));
+                settings.iter_mut().for_each(|setting| setting.each_location(change));
             }
             Given::Call(_, arguments) => {
                 for argument in arguments {
                     if let Given::List(settings) | Given::Group(settings) = argument {
-                        settings.iter_mut().for_each(|setting| setting.relocate(change));
+                        settings.iter_mut().for_each(|setting| setting.each_location(change));
                     }
                 }
             }

@@ -111,6 +111,9 @@ impl<'a> Document<'a> {
         self.references.iter_mut().for_each(|reference| cut(&mut reference.location));
         self.options.iter_mut().for_each(|option| cut(&mut option.location));
         self.calls.iter_mut().for_each(|call| cut(&mut call.location));
+        for asset in &mut self.assets {
+            asset.each_location(&mut |location| cut(location));
+        }
         for finding in &mut findings {
             cut(&mut finding.location);
             finding.related.iter_mut().for_each(|related| cut(&mut related.location));

@@ -61,7 +61,7 @@ pub fn read(name: &str, named_at: Location, body: &[u8], place: &Place<'_>, dept
     }
     inner.references.iter_mut().for_each(|reference| lift(&mut reference.location));
     inner.options.iter_mut().for_each(|option| lift(&mut option.location));
-    inner.assets.iter_mut().for_each(|asset| asset.relocate(&mut lift));
+    inner.assets.iter_mut().for_each(|asset| asset.each_location(&mut lift));
     document.assets.append(&mut inner.assets);
     document.dependencies.append(&mut inner.dependencies);
     document.references.append(&mut inner.references);

@@ -46,6 +46,9 @@ struct Block {
     name: String,
     summary: String,
     severity: Severity,
+    /// The severity in some languages.
+    #[serde(default)]
+    severity_in: BTreeMap<Language, Severity>,
     #[serde(default)]
     confidence: Option<Confidence>,
     cwe: Vec<u32>,
@@ -160,6 +163,7 @@ pub(super) struct Partner {
 /// A rule, ready to be asked.
 pub(super) struct Check {
     pub(super) rule: Arc<Rule>,
+    pub(super) severity_in: BTreeMap<Language, Severity>,
     pub(super) confidence: Confidence,
     pub(super) kinds: Vec<String>,
     pub(super) languages: Vec<Language>,
@@ -217,6 +221,7 @@ impl Block {
         };
         Check {
             rule: Arc::new(rule),
+            severity_in: self.severity_in,
             confidence: self.confidence.unwrap_or(Confidence::High),
             kinds: self.kinds,
             languages: self.languages,

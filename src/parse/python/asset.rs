@@ -118,21 +118,22 @@ pub(super) fn read_assignment<'t>(
     document.assets.push(asset("unverified_context", String::new(), Vec::new(), location));
 }
 
-/// Notes at its first import that a file uses v1 of the SDK, and which of its modules.
+/// Notes at its first import that a file uses v1 of the SDK, and which of its modules: the list `modules`.
 pub(super) fn read_imports(module: &Module<'_>, place: &Place<'_>, document: &mut Document<'_>) {
     if !document.wanted.overlaps(Groups::POSTURE) {
         return;
     }
     for (name, at) in &module.azureml {
         let location = place.location(document.source, first_line(module, *at));
-        let known = document.assets.iter().position(|asset| asset.kind == "import" && asset.dialect == Dialect::Python);
-        if known.is_none() {
-            document.assets.push(asset("import", "azureml".to_owned(), Vec::new(), location.clone()));
-        }
-        let asset = known.map_or(document.assets.len().saturating_sub(1), |at| at);
-        let Some(settings) = document.assets.get_mut(asset).map(|asset| &mut asset.settings) else { continue };
-        if !settings.iter().any(|setting| setting.value == Given::Text(name.clone())) {
-            settings.push(Setting { name: "module".to_owned(), value: Given::Text(name.clone()), location });
+        let known = document.assets.iter_mut().find(|asset| asset.kind == "import" && asset.dialect == Dialect::Python);
+        let element = Setting { name: String::new(), value: Given::Text(name.clone()), location: location.clone() };
+        match known.and_then(|asset| asset.settings.first_mut()).map(|setting| &mut setting.value) {
+            Some(Given::List(modules)) if modules.iter().any(|module| module.value == element.value) => {}
+            Some(Given::List(modules)) => modules.push(element),
+            _ => {
+                let modules = Setting { name: "modules".to_owned(), value: Given::List(vec![element]), location: location.clone() };
+                document.assets.push(asset("import", "azureml".to_owned(), vec![modules], location));
+            }
         }
     }
 }
