@@ -68,7 +68,7 @@ impl Condition {
 
     fn without<'r>(&self, resource: &Resource<'r>, possible: bool) -> Verdict<'r> {
         let paths = resource.kind.attribute.get(&self.attribute).map_or(&[] as &[String], |attribute| attribute.paths(resource.language));
-        let unwritten = paths.first().map(String::as_str);
+        let unwritten = paths.first().map(|path| path.trim_start_matches("set."));
         Verdict::Holds(Reason { at: resource.at, unwritten, by_default: false, possible })
     }
 
@@ -139,11 +139,15 @@ impl Check {
     /// Asks a resource, and the others that may make up for what it lacks.
     pub(super) fn verdict<'r>(&self, resource: &Resource<'r>, world: &World<'r>) -> Verdict<'r> {
         let mut whole: Option<Reason<'r>> = None;
+        if self.unsafe_when.is_empty() && resource.is_change() {
+            return Verdict::Fails;
+        }
         for condition in &self.unsafe_when {
             match (condition.verdict(resource), &mut whole) {
                 (Verdict::Holds(reason), None) => whole = Some(reason),
                 (Verdict::Holds(reason), Some(whole)) => {
-                    whole.by_default |= reason.by_default;
+                    // That a name is none of some names is no default of what is unsafe.
+                    whole.by_default |= reason.by_default && condition.is_not.is_empty();
                     whole.possible |= reason.possible;
                 }
                 (Verdict::NotAsked, _) => {}

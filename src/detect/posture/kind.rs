@@ -41,6 +41,9 @@ pub(super) struct Kind {
     /// Values that tell it from other kinds of the same type.
     #[serde(default, rename = "where")]
     pub(super) only: BTreeMap<String, Vec<String>>,
+    /// Values by which it is none after all.
+    #[serde(default)]
+    pub(super) except: BTreeMap<String, Vec<String>>,
     /// Its settings.
     #[serde(default)]
     pub(super) attribute: BTreeMap<String, Attribute>,

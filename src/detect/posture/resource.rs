@@ -95,11 +95,22 @@ impl<'r> Resource<'r> {
         }
     }
 
+    /// True for what sets some of a resource and leaves the rest as it is.
+    pub(super) fn is_change(&self) -> bool {
+        self.asset.kind == "azapi_update_resource"
+    }
+
     /// A file that a command names, a mapping that a call spreads: what is not seen here may stand there.
     fn may_be_set_elsewhere(&self) -> bool {
         let names: &[&str] = match self.asset.dialect {
             Dialect::Command => &["--file", "-f", "--set", "--generate-cli-skeleton", "--template-file"],
             Dialect::Python => &["**"],
+            // Changes what is there.
+            Dialect::Terraform if self.is_change() => return true,
+            // So does a file that names neither a schema nor a place: `az ml workspace update --file`.
+            Dialect::Yaml if self.kind.id == "workspace" => {
+                return ["$schema", "location"].iter().all(|name| setting(&self.asset.settings, name).is_none());
+            }
             _ => &[],
         };
         names.iter().any(|name| setting(&self.asset.settings, name).is_some_and(|setting| *name != "--set" || matches!(setting.value, Given::Call(..))))

@@ -126,7 +126,7 @@ struct Typed<'r> {
 impl<'r> Typed<'r> {
     fn of(asset: &'r Asset, scope: &Rc<Scope<'r>>) -> Option<Self> {
         let own = asset.settings.as_slice();
-        if asset.dialect == Dialect::Terraform && asset.kind.starts_with("azapi_") {
+        if asset.dialect == Dialect::Terraform && matches!(asset.kind.as_str(), "azapi_resource" | "azapi_update_resource") {
             let Some(Given::Text(name)) = setting(own, "type").map(|setting| &setting.value) else { return None };
             let body = at_path(own, "body", scope).and_then(|found| match found.value {
                 Value::Group(settings, _) => Some(settings),
@@ -146,7 +146,11 @@ impl<'r> Typed<'r> {
 }
 
 fn is_of_kind(resource: &Resource<'_>) -> bool {
-    resource.kind.only.iter().all(|(attribute, values)| match resource.attribute(attribute) {
+    let is_exception = resource.kind.except.iter().any(|(attribute, values)| match resource.attribute(attribute) {
+        Some(Reading::Written(found)) => found.plain().is_some_and(|is| values.iter().any(|value| plain(value) == is)),
+        _ => false,
+    });
+    !is_exception && resource.kind.only.iter().all(|(attribute, values)| match resource.attribute(attribute) {
         Some(Reading::Written(found)) => found.plain().is_some_and(|is| values.iter().any(|value| plain(value) == is)),
         Some(Reading::Unwritten(defaults)) => defaults.iter().any(|default| values.iter().any(|value| plain(value) == plain(default))),
         // A type of its own needs no attribute to tell.
