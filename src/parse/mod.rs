@@ -199,6 +199,7 @@ parsers! {
     workflow::Workflow,
     compose::Compose,
     terraform::Terraform,
+    bicep::Bicep,
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,

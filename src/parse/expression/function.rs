@@ -12,10 +12,20 @@ pub(super) fn lower(syntax: Syntax, name: String, arguments: Vec<Given>) -> Give
     }
 }
 
+/// `one` takes the only element of a list, as an index does.
 fn hcl(name: String, mut arguments: Vec<Given>) -> Given {
     let same = matches!(
         name.as_str(),
-        "jsonencode" | "tostring" | "tobool" | "tonumber" | "tolist" | "toset" | "tomap" | "sensitive" | "nonsensitive"
+        "jsonencode"
+            | "one"
+            | "tostring"
+            | "tobool"
+            | "tonumber"
+            | "tolist"
+            | "toset"
+            | "tomap"
+            | "sensitive"
+            | "nonsensitive"
     );
     match arguments.len() {
         1 if same => arguments.pop().unwrap_or_else(Given::unknown),
