@@ -1,5 +1,7 @@
 //! Whether a rule's conditions hold for a resource.
 
+use std::rc::Rc;
+
 use super::reads;
 use super::resource::{Reading, Resource};
 use super::rule::{Check, Condition, Partner};
@@ -183,7 +185,7 @@ enum Standing {
 
 impl Partner {
     /// Looks for one that names this resource.
-    fn stands_by(&self, resource: &Resource<'_>, world: &World<'_>) -> Standing {
+    fn stands_by<'r>(&self, resource: &Resource<'r>, world: &World<'r>) -> Standing {
         let mut standing = Standing::Nobody;
         let candidates = world.of_kind(&self.kind, resource.project);
         if candidates.len() > MAXIMUM_PARTNERS {
@@ -191,6 +193,10 @@ impl Partner {
         }
         for other in candidates {
             if self.when.iter().any(|condition| matches!(condition.verdict(other), Verdict::Fails)) {
+                continue;
+            }
+            // Another call of the same module.
+            if other.scope.place == resource.scope.place && !Rc::ptr_eq(&other.scope, &resource.scope) {
                 continue;
             }
             let is_named = self.by.as_ref().map_or(Some(true), |by| names(other, by, resource));

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::scope::Scope;
-use super::value::{Found, Value};
+use super::value::{Found, HOLE, Value};
 use crate::model::{Given, asset::setting};
 
 /// A role by its name or its number, out of an identifier, a function that makes one, or the resource that looks it up.
 pub(super) fn role<'r>(value: &Value<'r>, scope: &Rc<Scope<'r>>) -> Value<'r> {
     match value {
         Value::Text(text) => Value::Text(last_part(text).to_owned().into()),
+        Value::Template(text) if !last_part(text).contains(HOLE) => Value::Text(last_part(text).to_owned().into()),
         Value::Resource(name) => of_resource(name, scope).unwrap_or(Value::Unknown),
         Value::Either(branches) => Value::Either(
             branches.iter().map(|found| Found { value: role(&found.value, scope), ..found.clone() }).collect(),
@@ -39,6 +40,7 @@ pub(super) fn scope<'r>(value: &Value<'r>) -> Value<'r> {
     let text: Cow<'_, str> = match value {
         Value::Text(text) => text.clone(),
         Value::Resource(name) => (*name).into(),
+        Value::Template(text) => text.clone().into(),
         _ => return Value::Unknown,
     };
     covers(&text).map_or(Value::Unknown, |covers| Value::Text(covers.into()))

@@ -123,7 +123,8 @@ impl<'r> Scope<'r> {
         let written = self.names.values.get(key).filter(|_| self.caller.is_none());
         match written {
             Some(setting) => Some(found(setting, self, false)),
-            None => setting(&asset.settings, "default").map(|setting| found(setting, self, true)),
+            // Who calls has left it as it is.
+            None => setting(&asset.settings, "default").map(|setting| found(setting, self, self.caller.is_none())),
         }
     }
 }

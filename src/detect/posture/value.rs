@@ -13,11 +13,16 @@ const MAXIMUM_DEPTH: u32 = 24;
 /// Expressions that one setting may lead to: branches of branches would be without end.
 const MAXIMUM_STEPS: u32 = 5_000;
 
+/// Stands for a part of a text that is not known.
+pub(super) const HOLE: &str = "\u{FFFC}";
+
 /// What an expression is.
 #[derive(Clone, Debug)]
 pub(super) enum Value<'r> {
     /// Text.
     Text(Cow<'r, str>),
+    /// Text of which parts are not known: [`HOLE`] stands for each.
+    Template(String),
     /// `true` or `false`.
     Boolean(bool),
     /// A number.
@@ -189,21 +194,34 @@ fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc
         }
         ("lower" | "upper" | "toLower" | "toUpper" | "tostring" | "string" | "bool" | "tobool" | "trim" | "trimspace", [only]) => of(only),
         ("try", [first, ..]) => of(first),
+        // The identifier of a role: its number says which.
+        ("subscriptionResourceId" | "tenantResourceId" | "resourceId", [Given::Text(kind), .., last])
+            if kind.ends_with("/roleDefinitions") =>
+        {
+            Found { at, ..of(last) }
+        }
         ("coalesce" | "??", arguments) => {
             let mut found = arguments.iter().map(of);
             let is_given = |found: &Found<'r>| !matches!(&found.value, Value::Null) && !matches!(&found.value, Value::Text(text) if text.is_empty());
             found.find(is_given).unwrap_or(Found::new(Value::Null, at))
         }
         ("+", parts) => {
-            let mut whole = String::new();
+            let (mut whole, mut is_known) = (String::new(), true);
             for part in parts {
                 match of(part).value {
                     Value::Text(text) => whole.push_str(&text),
                     Value::Number(number) => whole.push_str(number),
-                    _ => return Found::new(Value::Unknown, at),
+                    Value::Template(text) => {
+                        whole.push_str(&text);
+                        is_known = false;
+                    }
+                    _ => {
+                        whole.push_str(HOLE);
+                        is_known = false;
+                    }
                 }
             }
-            Found::new(Value::Text(whole.into()), at)
+            Found::new(if is_known { Value::Text(whole.into()) } else { Value::Template(whole) }, at)
         }
         _ => Found::new(Value::Unknown, at),
     }
