@@ -198,6 +198,7 @@ parsers! {
     compose::Compose,
     terraform::Terraform,
     bicep::Bicep,
+    arm::Arm,
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,
