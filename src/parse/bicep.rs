@@ -113,12 +113,11 @@ impl File<'_> {
         if !said.is_empty() {
             self.reader.push(&mut settings, "type".to_owned(), Given::Text(said), from);
         }
-        let from = self.reader.offset();
         if self.reader.take(b"=") {
             self.reader.any_blanks();
             let value = self.reader.expression();
             let called = if kind == "parameter" { "default" } else { "value" };
-            self.reader.push(&mut settings, called.to_owned(), value, from);
+            self.reader.push(&mut settings, called.to_owned(), value, start);
         }
         settings.extend(decorators);
         let location = self.reader.first_line(Span::new(start, end));

@@ -21,7 +21,7 @@ use crate::model::{Document, Given, Location, NotificationKind, Setting, Source,
 /// frames of the stack here, and in whoever reads the value.
 pub const MAXIMUM_DEPTH: usize = 64;
 /// Settings and elements of one file that are kept; one costs some 200 bytes and is written with two.
-const MAXIMUM_SETTINGS: usize = 100_000;
+pub const MAXIMUM_SETTINGS: usize = 100_000;
 
 /// Whose expressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

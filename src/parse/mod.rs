@@ -200,6 +200,7 @@ parsers! {
     compose::Compose,
     terraform::Terraform,
     bicep::Bicep,
+    arm::Arm,
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,
