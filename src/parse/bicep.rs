@@ -166,7 +166,11 @@ fn decorators(reader: &mut Reader<'_>) -> Vec<Setting> {
                 1 => (name, values.pop().unwrap_or_else(Given::unknown)),
                 _ => (name.clone(), Given::Call(name, values)),
             },
-            value => (String::new(), value),
+            _ => {
+                reader.malformed();
+                reader.any_blanks();
+                continue;
+            }
         };
         reader.push(&mut settings, name, value, start);
         reader.any_blanks();
