@@ -161,12 +161,16 @@ fn decorators(reader: &mut Reader<'_>) -> Vec<Setting> {
             return settings;
         }
         let (name, value) = match reader.expression() {
-            Given::Call(name, mut values) => match values.len() {
+            Given::Call(name, mut values) if !name.is_empty() => match values.len() {
                 0 => (name, Given::Boolean(true)),
                 1 => (name, values.pop().unwrap_or_else(Given::unknown)),
                 _ => (name.clone(), Given::Call(name, values)),
             },
-            value => (String::new(), value),
+            _ => {
+                reader.malformed();
+                reader.any_blanks();
+                continue;
+            }
         };
         reader.push(&mut settings, name, value, start);
         reader.any_blanks();

@@ -214,7 +214,8 @@ fn item(reader: &mut Reader<'_>, top: bool) -> Option<Item> {
     reader.blanks();
     let ended = matches!(reader.peek(0), None | Some(b'\n' | b'}')) && reader.offset() > start;
     // Commas between settings are of the first version of the language, and of those who are used to JSON.
-    if item.is_none() || !ended && !(matches!(item, Some(Item::Set(_))) && reader.take(b",")) {
+    let whole = ended || matches!(item, Some(Item::Set(_))) && reader.take(b",");
+    if item.is_none() || !whole {
         reader.malformed();
         reader.skip(b"\n");
         if reader.offset() == start {
