@@ -1,5 +1,5 @@
 //! redan audits a machine-learning repository: which declared package has a known flaw, which secret is
-//! lying in a notebook, which model file runs code when it is loaded.
+//! lying in a notebook, which model file runs code when it is loaded, which Azure ML resource is open to the internet.
 //!
 //! **walk → classify → parse → detect → resolve → conclude → filter → report**: [`scan`] reads as that
 //! sentence. A stage is a file or folder named by its verb; the nouns they share live in [`model`].

@@ -27,7 +27,9 @@ fn scanned(files: &[(&str, &str)]) -> Outcome {
 fn findings(files: &[(&str, &str)]) -> BTreeSet<String> {
     let outcome = scanned(files);
     let posture = outcome.findings.iter().filter(|finding| finding.rule.group == Group::Posture);
-    posture.map(|finding| format!("{}:{} {}", finding.location.path, finding.location.start.line, finding.rule.id)).collect()
+    posture
+        .map(|finding| format!("{}:{} {}", finding.location.path, finding.location.start.line, finding.rule.id))
+        .collect()
 }
 
 #[test]
@@ -42,7 +44,8 @@ fn each_rule_reports_its_tests_and_nothing_else_of_them() {
             assert!(rules.insert(id.to_owned()), "{id} stands twice");
             for test in rule["test"].as_array().unwrap() {
                 let (file, text) = (test["file"].as_str().unwrap(), test["text"].as_str().unwrap());
-                let expected: Vec<i64> = test["lines"].as_array().unwrap().iter().map(|line| line.as_integer().unwrap()).collect();
+                let expected: Vec<i64> =
+                    test["lines"].as_array().unwrap().iter().map(|line| line.as_integer().unwrap()).collect();
                 let end = format!(" {id}");
                 let got: Vec<i64> = findings(&[(file, text)])
                     .iter()
@@ -67,7 +70,8 @@ fn sorted(lines: &[i64]) -> Vec<i64> {
 #[test]
 fn every_file_of_rules_is_built_in() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns/azureml");
-    let files: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let files: BTreeSet<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let source = include_str!("../src/detect/posture/rule.rs");
     let missing: Vec<&String> = files.iter().filter(|file| !source.contains(&format!("azureml/{file}"))).collect();
     assert!(missing.is_empty(), "not read: {missing:?}");
@@ -78,11 +82,65 @@ fn every_file_of_rules_is_built_in() {
 fn rules_cover_the_three_principles() {
     let context = Context::new(Config::default());
     let mut areas: BTreeMap<String, usize> = BTreeMap::new();
-    for rule in redan::detect::DETECTORS.iter().flat_map(|detector| detector.rules(&context)).filter(|rule| rule.group == Group::Posture) {
+    for rule in redan::detect::DETECTORS
+        .iter()
+        .flat_map(|detector| detector.rules(&context))
+        .filter(|rule| rule.group == Group::Posture)
+    {
         let area = rule.id.split('-').nth(1).unwrap().to_owned();
         *areas.entry(area).or_default() += 1;
     }
-    for (area, least) in [("LP", 9), ("EP", 9), ("NET", 12), ("LOG", 5), ("PATCH", 4), ("KV", 3), ("DEF", 2), ("IAC", 1)] {
+    for (area, least) in
+        [("LP", 9), ("EP", 9), ("NET", 12), ("LOG", 5), ("PATCH", 4), ("KV", 3), ("DEF", 2), ("IAC", 1)]
+    {
         assert!(areas.get(area).copied().unwrap_or_default() >= least, "{area}: {areas:?}");
     }
+}
+
+#[test]
+fn a_module_is_judged_by_what_its_callers_pass() {
+    let module = "variable \"open\" {\n  type = bool\n  default = false\n}\nlocals {\n  access = var.open ? \"Enabled\" : \"Disabled\"\n}\n\
+                  resource \"azapi_resource\" \"w\" {\n  type = \"Microsoft.MachineLearningServices/workspaces@2024-04-01\"\n  body = {\n    \
+                  properties = { publicNetworkAccess = local.access }\n  }\n}\n";
+    let callers = "module \"closed\" {\n  source = \"../modules/workspace\"\n}\nmodule \"open\" {\n  source = \"../modules/workspace\"\n  open   = true\n}\n";
+    let of = |files: &[(&str, &str)]| -> Vec<String> {
+        findings(files).into_iter().filter(|found| found.ends_with("NET-01")).collect()
+    };
+    assert_eq!(of(&[("modules/workspace/main.tf", module), ("live/main.tf", callers)]), ["live/main.tf:6 AML-NET-01"]);
+    // On its own, its defaults hold.
+    assert!(of(&[("main.tf", module)]).is_empty());
+    let values = "open = true\n";
+    assert_eq!(of(&[("main.tf", module), ("terraform.tfvars", values)]), ["main.tf:6 AML-NET-01"]);
+}
+
+#[test]
+fn what_is_not_made_is_not_judged() {
+    let text = "resource \"azurerm_key_vault\" \"never\" {\n  count = 0\n}\nvariable \"make\" {\n  default = false\n}\n\
+                resource \"azurerm_key_vault\" \"perhaps\" {\n  count = var.make ? 1 : 0\n}\n";
+    let found: Vec<String> =
+        findings(&[("main.tf", text)]).into_iter().filter(|found| found.ends_with("KV-01")).collect();
+    assert_eq!(found, ["main.tf:7 AML-KV-01"]);
+}
+
+#[test]
+fn a_bicep_module_is_judged_by_what_its_callers_pass() {
+    let module = "param access string\nresource w 'Microsoft.MachineLearningServices/workspaces@2024-04-01' = {\n  name: 'w'\n  properties: { publicNetworkAccess: access }\n}\n";
+    let main = "module a 'modules/w.bicep' = {\n  name: 'a'\n  params: { access: 'Enabled' }\n}\nmodule b 'modules/w.bicep' = {\n  name: 'b'\n  params: { access: 'Disabled' }\n}\n";
+    let found = findings(&[("main.bicep", main), ("modules/w.bicep", module)]);
+    let found: Vec<String> = found.into_iter().filter(|found| found.ends_with("NET-01")).collect();
+    assert_eq!(found, ["main.bicep:3 AML-NET-01"]);
+}
+
+/// Modules and names that lead back to themselves end, and so do those that branch at every step.
+#[test]
+fn circles_end() {
+    let circle = "module \"next\" {\n  source = \"../b\"\n}\nlocals {\n  a = local.b\n  b = local.a\n}\nresource \"azurerm_storage_account\" \"s\" {\n  min_tls_version = local.a\n}\n";
+    let back = circle.replace("../b", "../a");
+    let mut branches = String::from("locals {\n  v0 = \"TLS1_2\"\n");
+    for step in 1..60 {
+        branches.push_str(&format!("  v{step} = var.x ? local.v{} : local.v{}\n", step - 1, step - 1));
+    }
+    branches.push_str("}\nresource \"azurerm_storage_account\" \"s\" {\n  min_tls_version = local.v59\n}\n");
+    let found = findings(&[("a/main.tf", circle), ("b/main.tf", &back), ("c/main.tf", &branches)]);
+    assert!(!found.iter().any(|found| found.ends_with("EP-06")), "{found:?}");
 }

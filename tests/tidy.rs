@@ -177,7 +177,12 @@ fn rule_ids_are_unique_slugs_with_help() {
         for rule in detector.rules(&context) {
             assert!(!rule.summary.is_empty() && !rule.help.what.is_empty(), "{} has no help", rule.id);
             let slug = rule.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-            assert!(slug, "'{}' is not kebab-case", rule.id);
+            // The checks of Azure ML's set-up have numbers, by area, as their peers' have.
+            let numbered = rule.group == redan::model::Group::Posture
+                && rule.id.strip_prefix("AML-").and_then(|rest| rest.split_once('-')).is_some_and(|(area, number)| {
+                    area.chars().all(|c| c.is_ascii_uppercase()) && number.len() == 2 && number.parse::<u8>().is_ok()
+                });
+            assert!(slug || numbered, "'{}' is neither kebab-case nor a number of an area", rule.id);
             let before = seen.insert(rule.id.to_string(), detector.name());
             assert!(before.is_none(), "rule '{}' stands in {:?} and {}", rule.id, before, detector.name());
         }

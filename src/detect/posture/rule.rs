@@ -72,9 +72,17 @@ struct Block {
     fix: BTreeMap<String, String>,
     #[serde(default)]
     references: Vec<String>,
-    /// Texts that it reports, and texts that it must not; `tests/posture.rs` scans them.
-    #[serde(rename = "test")]
-    _tests: Vec<toml::Table>,
+    test: Vec<Test>,
+}
+
+/// A text, and the lines of it that are reported; `tests/posture.rs` scans it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Test {
+    #[serde(rename = "file")]
+    _file: String,
+    lines: Vec<u32>,
+    text: String,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -204,6 +212,7 @@ impl Block {
             why.push_str(&format!(" Elsewhere: {}.", known.join(", ")));
         }
         let fixes: Vec<String> = self.fix.iter().map(|(language, text)| format!("{language}: {text}")).collect();
+        let example = self.test.into_iter().find(|test| !test.lines.is_empty()).map(|test| test.text).unwrap_or_default();
         let rule = Rule {
             id: self.id.into(),
             name: self.name.into(),
@@ -211,7 +220,7 @@ impl Block {
             help: Help {
                 what: self.summary.into(),
                 why: why.into(),
-                example: "".into(),
+                example: example.into(),
                 use_instead: fixes.join("\n").into(),
                 references: self.references.into_iter().map(Into::into).collect(),
             },

@@ -93,7 +93,11 @@ impl<'r> Scope<'r> {
         };
         let meaning = match asset.kind.as_str() {
             "variable" if self.dialect == Dialect::Terraform => self.input(plain).or_else(|| self.default(key, asset, &found)),
-            "parameter" => self.input(plain).or_else(|| self.default(key, asset, &found)),
+            // A template inside a template is passed its values where it stands.
+            "parameter" => match setting(&asset.settings, "value") {
+                Some(setting) => Some(found(setting, self, false)),
+                None => self.input(plain).or_else(|| self.default(key, asset, &found)),
+            },
             _ => setting(&asset.settings, "value").map(|setting| found(setting, self, false)),
         }?;
         Some((meaning, rest))
