@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Detector, Found};
 use crate::context::Context;
-use crate::model::{Confidence, Finding, Fingerprint, Group, Notification, NotificationKind, Related, Repository, Rule};
+use crate::model::{Confidence, Ecosystem, Finding, Fingerprint, Group, Notification, NotificationKind, Related, Repository, Rule};
 
 mod check;
 mod kind;
@@ -44,6 +44,7 @@ impl Detector for Posture {
     }
 
     fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
+        packages(repository, found);
         if repository.artifacts.iter().all(|facts| facts.assets.is_empty()) {
             return;
         }
@@ -64,6 +65,28 @@ impl Detector for Posture {
                 {
                     found.findings.push(finding(check, resource, &reason));
                 }
+            }
+        }
+    }
+}
+
+/// Declared packages that are kinds of their own, once for each file.
+fn packages(repository: &Repository, found: &mut Found) {
+    let dependencies = repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
+    let mut seen = BTreeSet::new();
+    for dependency in dependencies.filter(|dependency| dependency.ecosystem == Ecosystem::PyPi) {
+        let name = dependency.normalized_name();
+        for kind in POSTURE.kinds.iter().filter(|kind| kind.package.contains(&name)) {
+            if !seen.insert((&kind.id, &dependency.name_at.path)) {
+                continue;
+            }
+            for check in POSTURE.checks.iter().filter(|check| check.kinds.contains(&kind.id)) {
+                let at = &dependency.name_at;
+                let identity = Fingerprint::new("posture", &[&check.rule.id, at.path.as_str(), &kind.id, &name]);
+                let message = format!("{} It is declared as `{}`.", check.message.replace("{it}", &kind.says), name);
+                let mut finding = Finding::new(Arc::clone(&check.rule), check.confidence, message, at.clone(), identity);
+                finding.advice = check.fix.get("python").map(|fix| format!("write {fix}")).unwrap_or_default();
+                found.findings.push(finding);
             }
         }
     }

@@ -331,9 +331,24 @@ fn setting(name: &str, value: Given, words: &[Word], place: &Place<'_>, document
 fn given(text: &str) -> Given {
     let is_variable = text.contains(['$', '`']) || text.contains("{{") || text == UNKNOWN;
     match is_variable || has_placeholder(text) {
+        // What stands between the parts of an identifier still says what it is the identifier of.
+        true if text.contains('/') && !text.contains('`') => Given::Call("+".to_owned(), parts(text)),
         true => Given::unknown(),
         false => Given::Text(text.to_owned()),
     }
+}
+
+/// The parts of a path of which some are not known.
+fn parts(text: &str) -> Vec<Given> {
+    let is_known = |part: &&str| !part.contains(['$', '{', '%']) && !part.is_empty();
+    let mut parts = Vec::new();
+    for (at, part) in text.split('/').enumerate() {
+        if at > 0 {
+            parts.push(Given::Text("/".to_owned()));
+        }
+        parts.push(if is_known(&part) || part.is_empty() { Given::Text(part.to_owned()) } else { Given::unknown() });
+    }
+    parts
 }
 
 /// `{name}` and `{row.name}` of a program's string, `%NAME%` of a batch file; not JSON.

@@ -54,7 +54,9 @@ impl Parser for AzuremlAsset {
         let tree = yaml::read(document, text, source.text_start());
         for root in &tree.documents {
             let Some(kind) = kind::of(root, &source.path) else { continue };
-            let Some((header, _)) = root.entry("$schema").or_else(|| root.entries().iter().map(|(k, v)| (k, v)).next())
+            // Of what says its type, the type is what it begins with.
+            let typed = if kind::is_typed(&kind) { root.entry("type") } else { None };
+            let Some((header, _)) = typed.or_else(|| root.entry("$schema")).or_else(|| root.entries().iter().map(|(k, v)| (k, v)).next())
             else {
                 continue;
             };

@@ -201,6 +201,7 @@ parsers! {
     terraform::Terraform,
     bicep::Bicep,
     arm::Arm,
+    kubernetes::Kubernetes,
     devcontainer::Devcontainer,
     shell_script::ShellScript,
     notebook::Notebook,

@@ -8,6 +8,7 @@ use super::rule::{Check, Condition, Partner};
 use super::value::{Found, Value, plain};
 use super::world::World;
 use crate::model::{Given, Location};
+use crate::pattern::placeholder::is_placeholder;
 
 /// What a condition, or all of a rule, came to.
 pub(super) enum Verdict<'r> {
@@ -48,30 +49,41 @@ impl Condition {
                 Value::Either(_) => Verdict::Unknown,
                 _ => written(&found, false),
             },
-            (Reading::Written(_), Some(false)) | (Reading::Unwritten(_), Some(true)) => Verdict::Fails,
-            (Reading::Unwritten(_), Some(false)) => self.without(resource, false),
+            (Reading::Written(_), Some(false)) | (Reading::Unwritten(..), Some(true)) => Verdict::Fails,
+            (Reading::Unwritten(_, left_out), Some(false)) => self.without(resource, left_out, false),
             (Reading::Written(found), None) => match self.test(&found, resource) {
-                Some(Truth::Yes) => written(&found, false),
+                Some(Truth::Yes) => written(&self.element(found, resource), false),
                 Some(Truth::Possibly) => written(&found, true),
                 Some(Truth::No) => Verdict::Fails,
                 None if self.or_unknown => written(&found, false),
                 None => Verdict::Unknown,
             },
-            (Reading::Unwritten(defaults), None) => {
+            (Reading::Unwritten(defaults, left_out), None) => {
                 let holding = defaults.iter().filter(|default| self.fits(&plain(default))).count();
                 match (holding, defaults.len()) {
                     (_, 0) => Verdict::Unknown,
                     (0, _) => Verdict::Fails,
-                    (holding, all) => self.without(resource, holding < all),
+                    (holding, all) => self.without(resource, left_out, holding < all),
                 }
             }
         }
     }
 
-    fn without<'r>(&self, resource: &Resource<'r>, possible: bool) -> Verdict<'r> {
+    fn without<'r>(&self, resource: &Resource<'r>, left_out: Option<&'r Location>, possible: bool) -> Verdict<'r> {
         let paths = resource.kind.attribute.get(&self.attribute).map_or(&[] as &[String], |attribute| attribute.paths(resource.language));
         let unwritten = paths.first().map(|path| path.trim_start_matches("set."));
-        Verdict::Holds(Reason { at: resource.at, unwritten, by_default: false, possible })
+        let (at, unwritten) = left_out.map_or((resource.at, unwritten), |at| (at, None));
+        Verdict::Holds(Reason { at, unwritten, by_default: false, possible })
+    }
+
+    /// Of a list, the element that decides: it is what is wrong.
+    fn element<'r>(&self, found: Found<'r>, resource: &Resource<'r>) -> Found<'r> {
+        let each: Vec<Found<'r>> = match &found.value {
+            Value::List(elements, scope) => elements.iter().map(|element| super::value::value(element, scope)).collect(),
+            Value::Each(elements) => elements.clone(),
+            _ => return found,
+        };
+        each.into_iter().find(|element| self.test(element, resource) == Some(Truth::Yes)).unwrap_or(found)
     }
 
     fn test(&self, found: &Found<'_>, resource: &Resource<'_>) -> Option<Truth> {
@@ -87,9 +99,12 @@ impl Condition {
                 }
             }
             Value::List(elements, scope) => {
-                let elements: Vec<Option<Truth>> =
-                    elements.iter().map(|element| self.test(&super::value::value(element, scope), resource)).collect();
-                let decides = if self.is_not.is_empty() { Truth::Yes } else { Truth::No };
+                let each = elements.iter().map(|element| super::value::value(element, scope)).collect();
+                self.test(&Found { value: Value::Each(each), ..found.clone() }, resource)
+            }
+            Value::Each(elements) => {
+                let elements: Vec<Option<Truth>> = elements.iter().map(|element| self.test(element, resource)).collect();
+                let decides = if self.is_refusal() { Truth::No } else { Truth::Yes };
                 match () {
                     () if elements.contains(&Some(decides)) => Some(decides),
                     () if elements.contains(&None) => None,
@@ -99,11 +114,17 @@ impl Condition {
             }
             // A branch that leaves it out.
             Value::Null => match resource.attribute(&self.attribute)? {
-                Reading::Unwritten(defaults) => defaults.first().map(|default| Truth::of(self.fits(&plain(default)))),
+                Reading::Unwritten(defaults, _) => defaults.first().map(|default| Truth::of(self.fits(&plain(default)))),
                 _ => None,
             },
+            _ if !self.opens.is_empty() => found.text().map(|ports| Truth::of(reads::opens(&ports, &self.opens))),
             _ => found.plain().map(|value| Truth::of(self.fits(&value))),
         }
+    }
+
+    /// True for conditions that every element of a list has to meet.
+    fn is_refusal(&self) -> bool {
+        !self.is_not.is_empty() || !self.lacks.is_empty() && self.contains.is_empty()
     }
 
     /// Whether a value, as [`plain`] writes it, is what is asked for.
@@ -113,9 +134,9 @@ impl Condition {
             && !self.is_not.iter().any(|refused| plain(refused) == value)
             && (self.contains.is_empty() || self.contains.iter().any(|part| value.contains(&plain(part))))
             && !self.lacks.iter().any(|part| value.contains(&plain(part)))
+            && (!self.literal || !value.is_empty() && value != "on" && value != "off" && !is_placeholder(value.as_bytes()))
             && self.above.is_none_or(|limit| number().is_some_and(|number| number > limit))
             && self.below.is_none_or(|limit| number().is_some_and(|number| number < limit))
-            && (self.opens.is_empty() || reads::opens(&value.replace("to", "-"), &self.opens))
     }
 }
 
@@ -141,6 +162,9 @@ impl Check {
     /// Asks a resource, and the others that may make up for what it lacks.
     pub(super) fn verdict<'r>(&self, resource: &Resource<'r>, world: &World<'r>) -> Verdict<'r> {
         let mut whole: Option<Reason<'r>> = None;
+        if !self.next_to.is_empty() && !world.has_any(&self.next_to) {
+            return Verdict::Fails;
+        }
         if self.unsafe_when.is_empty() && resource.is_change() {
             return Verdict::Fails;
         }

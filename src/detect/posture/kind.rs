@@ -26,7 +26,7 @@ pub(super) struct Kind {
     /// Schemas of Azure ML's YAML, without `.schema.json`.
     #[serde(default)]
     pub(super) yaml: Vec<String>,
-    /// Functions of the SDKs: whole names, or their last parts behind a `*.`.
+    /// Functions of the SDKs; a `*` stands for anything.
     #[serde(default)]
     pub(super) python: Vec<String>,
     /// Commands.
@@ -35,6 +35,9 @@ pub(super) struct Kind {
     /// Terraform modules, by a part of their source.
     #[serde(default)]
     pub(super) module: Vec<String>,
+    /// Packages of Python that are declared.
+    #[serde(default)]
+    pub(super) package: Vec<String>,
     /// It is a part of another resource: the elements of this list there.
     #[serde(default)]
     pub(super) part_of: Option<Part>,
@@ -175,6 +178,8 @@ pub(super) enum Reads {
     Role,
     /// How much a scope covers: `subscription`, `resource group`, `resource`.
     Scope,
+    /// The functions that an expression calls, and what it takes of their results.
+    Functions,
 }
 
 /// What a setting is where it is not written.
@@ -228,8 +233,10 @@ impl Kind {
             Language::Terraform => among(&self.terraform),
             Language::Arm => among(&self.arm),
             Language::Yaml => among(&self.yaml),
-            Language::Python => self.python.iter().any(|known| match known.strip_prefix('*') {
-                Some(end) => name.ends_with(end),
+            Language::Python => self.python.iter().any(|known| match known.split_once('*') {
+                Some((start, end)) => {
+                    name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+                }
                 None => known == name,
             }),
             Language::Command => among(&self.command),

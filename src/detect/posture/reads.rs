@@ -35,6 +35,23 @@ fn last_part(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 
+/// The functions, names and texts of an expression, in lower case, parted by blanks.
+pub(super) fn functions(given: &Given) -> String {
+    let (mut names, mut rest) = (Vec::new(), vec![given]);
+    while let Some(given) = rest.pop() {
+        match given {
+            Given::Call(name, arguments) => {
+                names.push(name.to_ascii_lowercase());
+                rest.extend(arguments);
+            }
+            Given::Name(name) | Given::Text(name) => names.push(name.to_ascii_lowercase()),
+            Given::List(settings) | Given::Group(settings) => rest.extend(settings.iter().map(|setting| &setting.value)),
+            _ => {}
+        }
+    }
+    names.join(" ")
+}
+
 /// How much a scope covers.
 pub(super) fn scope<'r>(value: &Value<'r>) -> Value<'r> {
     let text: Cow<'_, str> = match value {

@@ -8,6 +8,9 @@ use super::scope::Scope;
 use super::value::{self, Found, Value, at_path};
 use crate::model::{Asset, Dialect, Given, Location, Setting, asset::setting};
 
+/// The path of what other parts of the text call the resource.
+const NAME: &str = "@name";
+
 /// A resource, or a part of one.
 pub(super) struct Resource<'r> {
     pub(super) asset: &'r Asset,
@@ -26,8 +29,9 @@ pub(super) struct Resource<'r> {
 pub(super) enum Reading<'r> {
     /// This is written.
     Written(Found<'r>),
-    /// Nothing is written, which means one of these, by the version of the provider; empty: nobody knows what.
-    Unwritten(Vec<String>),
+    /// Nothing is written, which means one of these, by the version of the provider (none: nobody knows what). It may
+    /// be left out explicitly: there.
+    Unwritten(Vec<String>, Option<&'r Location>),
     /// It may be written in a place that is not seen.
     Unknown,
 }
@@ -43,7 +47,10 @@ impl<'r> Resource<'r> {
         Some(match paths.iter().find_map(|path| self.find(path)) {
             Some(found) => Reading::Written(self.read(attribute, found)),
             None if self.may_be_set_elsewhere() => Reading::Unknown,
-            None => self.unwritten(attribute),
+            None => {
+                let left_out = paths.iter().find_map(|path| self.bodies.iter().find_map(|body| null_at(body, path)));
+                Reading::Unwritten(self.defaults(attribute), left_out)
+            }
         })
     }
 
@@ -67,12 +74,20 @@ impl<'r> Resource<'r> {
     }
 
     fn find(&self, path: &str) -> Option<Found<'r>> {
+        if path == NAME {
+            let value = Value::Text(self.asset.name.as_str().into());
+            return Some(Found { value, at: self.at, by_default: false });
+        }
         self.bodies.iter().find_map(|body| at_path(body, path, &self.scope))
     }
 
     fn read(&self, attribute: &Attribute, mut found: Found<'r>) -> Found<'r> {
         match attribute.reads {
             Reads::Plain => {}
+            Reads::Functions => {
+                let raw = attribute.paths(self.language).iter().find_map(|path| self.bodies.iter().find_map(|body| raw_at(body, path)));
+                found.value = Value::Text(raw.map(reads::functions).unwrap_or_default().into());
+            }
             Reads::Role => found.value = reads::role(&found.value, &self.scope),
             Reads::Scope => found.value = reads::scope(&found.value),
         }
@@ -82,15 +97,16 @@ impl<'r> Resource<'r> {
         found
     }
 
-    fn unwritten(&self, attribute: &Attribute) -> Reading<'r> {
+    /// What it is where it is not written, by the versions of the provider that are allowed.
+    fn defaults(&self, attribute: &Attribute) -> Vec<String> {
         match attribute.unwritten(self.language) {
-            Unwritten::Unknown => Reading::Unwritten(Vec::new()),
-            Unwritten::Is(value) => Reading::Unwritten(vec![value.to_owned()]),
+            Unwritten::Unknown => Vec::new(),
+            Unwritten::Is(value) => vec![value.to_owned()],
             Unwritten::Since(versions) => {
                 let of = |major| versions.iter().rev().find(|since| since.azurerm <= major).map(|since| since.value.clone());
                 let mut values: Vec<String> = self.scope.majors().iter().filter_map(of).collect();
                 values.dedup();
-                Reading::Unwritten(values)
+                values
             }
         }
     }
@@ -125,6 +141,17 @@ fn raw_at<'r>(settings: &'r [Setting], path: &str) -> Option<&'r Given> {
         (Given::Group(settings), rest) => raw_at(settings, rest),
         // What is inside an expression only the expression says.
         (value, _) => Some(value),
+    }
+}
+
+/// Where a path is set to nothing, explicitly.
+fn null_at<'r>(settings: &'r [Setting], path: &str) -> Option<&'r Location> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(first))?;
+    match &setting.value {
+        Given::Null => Some(&setting.location),
+        Given::Group(settings) if !rest.is_empty() => null_at(settings, rest),
+        _ => None,
     }
 }
 

@@ -64,6 +64,9 @@ struct Block {
     unsafe_when: Vec<Condition>,
     #[serde(default)]
     raised: Vec<Raise>,
+    /// It is only asked where the repository has one of these kinds.
+    #[serde(default)]
+    next_to: Vec<String>,
     #[serde(default)]
     without: Vec<Partner>,
     message: String,
@@ -133,6 +136,9 @@ pub(super) struct Condition {
     /// It holds none of these texts.
     #[serde(default)]
     pub(super) lacks: Vec<String>,
+    /// It is written out, and no placeholder.
+    #[serde(default)]
+    pub(super) literal: bool,
     /// One of several branches is enough.
     #[serde(default)]
     pub(super) possible: bool,
@@ -177,6 +183,7 @@ pub(super) struct Check {
     pub(super) languages: Vec<Language>,
     pub(super) unsafe_when: Vec<Condition>,
     pub(super) raised: Vec<Raise>,
+    pub(super) next_to: Vec<String>,
     pub(super) without: Vec<Partner>,
     pub(super) message: String,
     pub(super) fix: BTreeMap<String, String>,
@@ -236,6 +243,7 @@ impl Block {
             languages: self.languages,
             unsafe_when: self.unsafe_when,
             raised: self.raised,
+            next_to: self.next_to,
             without: self.without,
             message: self.message,
             fix: self.fix,

@@ -35,6 +35,8 @@ pub(super) enum Value<'r> {
     List(&'r [Setting], Rc<Scope<'r>>),
     /// One of these.
     Either(Vec<Found<'r>>),
+    /// What the elements of a list, or blocks of one name, have at one path.
+    Each(Vec<Found<'r>>),
     /// A resource or what it has, by its name.
     Resource(&'r str),
     /// Only known when it runs.
@@ -53,6 +55,15 @@ pub(super) struct Found<'r> {
 impl<'r> Found<'r> {
     fn new(value: Value<'r>, at: &'r Location) -> Self {
         Self { value, at, by_default: false }
+    }
+
+    /// The text as it is written, also of a number.
+    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+        match &self.value {
+            Value::Text(text) => Some(text.as_ref().into()),
+            Value::Number(number) => Some((*number).into()),
+            _ => None,
+        }
     }
 
     /// The text by which values are compared, where it is one: without case, blanks, dashes and underscores; a switch
@@ -126,6 +137,11 @@ fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
             inside(resolve(&setting.value, &setting.location, &scope, 0), rest, depth + 1)
         }
         Value::Null => None,
+        Value::List(elements, scope) if depth < MAXIMUM_DEPTH => {
+            let of = |element: &'r Setting| inside(resolve(&element.value, &element.location, &scope, 0), path, depth + 1);
+            let each: Vec<Found<'r>> = elements.iter().filter_map(of).collect();
+            (!each.is_empty()).then_some(Found { value: Value::Each(each), at: found.at, by_default: found.by_default })
+        }
         Value::Either(branches) => {
             let absent = |at| Found::new(Value::Null, at);
             let of = |branch: Found<'r>| {

@@ -62,6 +62,11 @@ impl<'r> World<'r> {
         world
     }
 
+    /// True when the repository has one of these kinds.
+    pub(super) fn has_any(&self, kinds: &[String]) -> bool {
+        self.index.keys().any(|(kind, _)| kinds.iter().any(|wanted| wanted == kind))
+    }
+
     /// Those of a kind in a project.
     pub(super) fn of_kind(&self, kind: &str, project: usize) -> Vec<&Resource<'r>> {
         let at = POSTURE.kind(kind).and_then(|kind| self.index.get(&(kind.id.as_str(), project)));
@@ -152,7 +157,7 @@ fn is_of_kind(resource: &Resource<'_>) -> bool {
     });
     !is_exception && resource.kind.only.iter().all(|(attribute, values)| match resource.attribute(attribute) {
         Some(Reading::Written(found)) => found.plain().is_some_and(|is| values.iter().any(|value| plain(value) == is)),
-        Some(Reading::Unwritten(defaults)) => defaults.iter().any(|default| values.iter().any(|value| plain(value) == plain(default))),
+        Some(Reading::Unwritten(defaults, _)) => defaults.iter().any(|default| values.iter().any(|value| plain(value) == plain(default))),
         // A type of its own needs no attribute to tell.
         None => true,
         Some(Reading::Unknown) => false,
@@ -204,7 +209,7 @@ fn names<'r>(assets: &[&'r Asset]) -> Names<'r> {
                     names.values.insert(&asset.name, value);
                 }
             }
-            "required_provider" if asset.name == "azurerm" => {
+            "required_provider" | "provider" if asset.name == "azurerm" => {
                 names.majors = text("version").and_then(Majors::allowed).or(names.majors);
             }
             "locked_provider" if asset.name == "azurerm" => locked = text("version").and_then(Majors::allowed),

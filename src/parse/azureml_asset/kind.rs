@@ -46,6 +46,11 @@ const CONNECTIONS: &[&str] = &[
     "snowflake",
 ];
 
+/// True for what `type:` tells from others of its family: computes and data stores.
+pub(super) fn is_typed(kind: &str) -> bool {
+    TYPES.iter().any(|(_, known)| *known == kind)
+}
+
 /// Keys of which one stands at the beginning of a line in every asset without a `$schema`, and what may follow.
 const KEYS: &[(&str, &[&str])] = &[
     ("type", &["amlcompute", "computeinstance", "azure_", "kubernetes", "virtualmachine", "synapsespark"]),

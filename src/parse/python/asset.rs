@@ -85,7 +85,8 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
     let reader = Reader { module, place, document };
     let kind = match () {
         () if function == UNVERIFIED => "unverified_context",
-        () if function == ALLOWS_SELF_SIGNED => match site.argument(Some(0), "allowed") {
+        // Where the function stands here, what it does is reported.
+        () if function == ALLOWS_SELF_SIGNED && module.function(ALLOWS_SELF_SIGNED).is_none() => match site.argument(Some(0), "allowed") {
             Some(Expr::BooleanLiteral(allowed)) if allowed.value => "allow_self_signed",
             _ => return,
         },
@@ -97,7 +98,7 @@ pub(super) fn read<'t>(module: &Module<'t>, site: &Site<'t>, place: &Place<'_>, 
     document.assets.push(asset);
 }
 
-/// Reads the assignment of a function that checks no certificates, unless a function does it that is reported where it is called.
+/// Reads the assignment of a function that checks no certificates.
 pub(super) fn read_assignment<'t>(
     module: &Module<'t>,
     target: &str,
@@ -106,11 +107,9 @@ pub(super) fn read_assignment<'t>(
     document: &mut Document<'_>,
 ) {
     let at = span(value.range());
-    let is_inside = |body: &[ast::Stmt]| body.iter().any(|statement| span(statement.range()).contains(at));
     if !document.wanted.overlaps(Groups::POSTURE)
         || target != "ssl._create_default_https_context"
         || module.resolve(value, 0) != UNVERIFIED
-        || module.function(ALLOWS_SELF_SIGNED).is_some_and(is_inside)
     {
         return;
     }

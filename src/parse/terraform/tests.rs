@@ -79,6 +79,7 @@ check "c" {
             "local local.b {value=local.a} @32",
             "output output.o {value=azurerm_x.y.id} @34",
             "provider azurerm {features={}} @37",
+            "az ml compute create  {} @17",
         ]
     );
 }

@@ -45,7 +45,7 @@ fn calls_of_the_first_sdk() {
     assert_eq!(
         read(text),
         [
-            "import azureml {module=\"azureml.core\" module=\"azureml.core.compute\" module=\"azureml.core.webservice\" module=\"azureml.mlflow\"} @2",
+            "import azureml {modules=[\"azureml.core\", \"azureml.core.compute\", \"azureml.core.webservice\", \"azureml.mlflow\"]} @2",
             "azureml.core.Workspace.create w {name=\"w\" auth=$auth} @6",
             "azureml.core.compute.AmlCompute.provisioning_configuration  {vm_size=$S min_nodes=2} @7",
             "azureml.core.webservice.AciWebservice.deploy_configuration  {cpu_cores=0.5} @9",
@@ -108,7 +108,7 @@ fn cells_of_a_notebook() {
     assert_eq!(
         rendered::assets(&document),
         [
-            "import azureml {module=\"azureml.core.compute\" module=\"azureml.core\"} @3",
+            "import azureml {modules=[\"azureml.core.compute\", \"azureml.core\"]} @3",
             "azureml.core.compute.AmlCompute.provisioning_configuration  {min_nodes=2} @8",
             "target.update  {min_nodes=1} @11",
         ]
