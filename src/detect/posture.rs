@@ -44,10 +44,6 @@ impl Detector for Posture {
     }
 
     fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
-        packages(repository, found);
-        if repository.artifacts.iter().all(|facts| facts.assets.is_empty()) {
-            return;
-        }
         let world = World::new(repository);
         if world.is_cut {
             let message = "more resources are described than are looked at: the last of them are not judged";
@@ -67,10 +63,11 @@ impl Detector for Posture {
                 }
             }
         }
+        packages(repository, found);
     }
 }
 
-/// Declared packages that are kinds of their own, once for each file.
+/// Declared packages that are kinds of their own, once for each file, and not where its code says the same.
 fn packages(repository: &Repository, found: &mut Found) {
     let dependencies = repository.artifacts.iter().flat_map(|facts| &facts.dependencies);
     let mut seen = BTreeSet::new();
@@ -82,6 +79,9 @@ fn packages(repository: &Repository, found: &mut Found) {
             }
             for check in POSTURE.checks.iter().filter(|check| check.kinds.contains(&kind.id)) {
                 let at = &dependency.name_at;
+                if found.findings.iter().any(|other| other.rule.id == check.rule.id && other.location.path == at.path) {
+                    continue;
+                }
                 let identity = Fingerprint::new("posture", &[&check.rule.id, at.path.as_str(), &kind.id, &name]);
                 let message = format!("{} It is declared as `{}`.", check.message.replace("{it}", &kind.says), name);
                 let mut finding = Finding::new(Arc::clone(&check.rule), check.confidence, message, at.clone(), identity);

@@ -1,7 +1,5 @@
 //! Whether a rule's conditions hold for a resource.
 
-use std::rc::Rc;
-
 use super::reads;
 use super::resource::{Reading, Resource};
 use super::rule::{Check, Condition, Partner};
@@ -220,7 +218,7 @@ impl Partner {
                 continue;
             }
             // Another call of the same module.
-            if other.scope.place == resource.scope.place && !Rc::ptr_eq(&other.scope, &resource.scope) {
+            if other.scope.place == resource.scope.place && other.scope.number != resource.scope.number {
                 continue;
             }
             let is_named = self.by.as_ref().map_or(Some(true), |by| names(other, by, resource));

@@ -13,6 +13,9 @@ pub(super) fn role<'r>(value: &Value<'r>, scope: &Rc<Scope<'r>>) -> Value<'r> {
         Value::Text(text) => Value::Text(last_part(text).to_owned().into()),
         Value::Template(text) if !last_part(text).contains(HOLE) => Value::Text(last_part(text).to_owned().into()),
         Value::Resource(name) => of_resource(name, scope).unwrap_or(Value::Unknown),
+        Value::Each(each) => {
+            Value::Each(each.iter().map(|found| Found { value: role(&found.value, scope), ..found.clone() }).collect())
+        }
         Value::Either(branches) => Value::Either(
             branches.iter().map(|found| Found { value: role(&found.value, scope), ..found.clone() }).collect(),
         ),

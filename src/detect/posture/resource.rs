@@ -10,6 +10,8 @@ use crate::model::{Asset, Dialect, Given, Location, Setting, asset::setting};
 
 /// The path of what other parts of the text call the resource.
 const NAME: &str = "@name";
+/// The path of the last word of a command: `az ml computetarget create amlcompute`.
+const LAST: &str = "@last";
 
 /// A resource, or a part of one.
 pub(super) struct Resource<'r> {
@@ -74,9 +76,13 @@ impl<'r> Resource<'r> {
     }
 
     fn find(&self, path: &str) -> Option<Found<'r>> {
-        if path == NAME {
-            let value = Value::Text(self.asset.name.as_str().into());
-            return Some(Found { value, at: self.at, by_default: false });
+        let of_asset = match path {
+            NAME => Some(self.asset.name.as_str()),
+            LAST => self.asset.kind.rsplit(' ').next(),
+            _ => None,
+        };
+        if let Some(text) = of_asset {
+            return Some(Found { value: Value::Text(text.into()), at: self.at, by_default: false });
         }
         self.bodies.iter().find_map(|body| at_path(body, path, &self.scope))
     }

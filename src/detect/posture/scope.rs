@@ -28,6 +28,8 @@ pub(super) struct Names<'r> {
 pub(super) struct Trace<'r> {
     /// Expressions that may still be followed.
     pub(super) steps: Cell<u32>,
+    /// Scopes that have been made.
+    pub(super) scopes: Cell<usize>,
     /// The default of a variable has been used.
     pub(super) used_default: Cell<bool>,
     /// What a caller passes has been used, and stands here.
@@ -42,6 +44,10 @@ pub(super) struct Scope<'r> {
     pub(super) place: &'r str,
     pub(super) names: Rc<Names<'r>>,
     pub(super) caller: Option<Caller<'r>>,
+    /// Tells the calls of one module from each other.
+    pub(super) number: usize,
+    /// What `for_each` of the resource goes through: `each` is one of it.
+    pub(super) each: Option<&'r Setting>,
     pub(super) trace: Rc<Trace<'r>>,
 }
 
@@ -71,6 +77,13 @@ impl<'r> Scope<'r> {
             (Some(majors), None) | (None, Some(majors)) => majors,
             (None, None) => Majors::CURRENT,
         }
+    }
+
+    /// The same for a resource that `for_each` makes several of.
+    pub(super) fn going_through(&self, each: &'r Setting) -> Self {
+        let caller = self.caller.as_ref().map(|caller| Caller { asset: caller.asset, scope: Rc::clone(&caller.scope) });
+        let (names, trace) = (Rc::clone(&self.names), Rc::clone(&self.trace));
+        Self { names, caller, trace, each: Some(each), ..*self }
     }
 
     /// What a name of this place stands for, and the rest of the name that is inside of that.

@@ -174,6 +174,9 @@ fn resolve<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth:
 }
 
 fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+    if let (Some(each), Some(what)) = (scope.each, name.strip_prefix("each.")) {
+        return one_of_each(each, what, at, scope, depth);
+    }
     let Some((meaning, rest)) = scope.meaning(name) else {
         // `IsolationMode.DISABLED` of the SDK: the constant says its value.
         if scope.dialect == crate::model::Dialect::Python {
@@ -189,6 +192,23 @@ fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32)
     }
     let found = resolve(meaning.given, meaning.at, &meaning.scope, depth + 1);
     inside(found, rest, 0).unwrap_or_else(|| Found::new(Value::Null, at))
+}
+
+/// `each.value` and `each.key`: any of what `for_each` goes through.
+fn one_of_each<'r>(each: &'r Setting, what: &str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+    let unknown = Found::new(Value::Unknown, at);
+    let (which, path) = what.split_once('.').unwrap_or((what, ""));
+    let of = |element: &'r Setting, scope: &Rc<Scope<'r>>| match which {
+        "key" if !element.name.is_empty() => Some(Found::new(Value::Text(element.name.as_str().into()), &element.location)),
+        _ => inside(resolve(&element.value, &element.location, scope, depth + 1), path, 0),
+    };
+    match resolve(&each.value, &each.location, scope, depth + 1).value {
+        Value::Group(elements, scope) | Value::List(elements, scope) if !elements.is_empty() => {
+            let each: Vec<Found<'r>> = elements.iter().filter_map(|element| of(element, &scope)).collect();
+            if each.is_empty() { Found::new(Value::Null, at) } else { Found::new(Value::Each(each), at) }
+        }
+        _ => unknown,
+    }
 }
 
 /// `azurerm_subnet.training.id`, also where the resource stands in a file that is not there.

@@ -74,6 +74,8 @@ impl<'r> World<'r> {
     }
 
     fn add(&mut self, asset: &'r Asset, scope: &Rc<Scope<'r>>, project: usize) {
+        let each = setting(&asset.settings, "for_each").filter(|_| asset.dialect == Dialect::Terraform);
+        let scope = &each.map_or_else(|| Rc::clone(scope), |each| Rc::new(scope.going_through(each)));
         let Some(typed) = Typed::of(asset, scope) else { return };
         for kind in POSTURE.kinds.iter().filter(|kind| kind.is(typed.language, typed.name)) {
             let resource = Resource {
@@ -279,7 +281,10 @@ fn scopes<'r>(
 ) -> Vec<Rc<Scope<'r>>> {
     let Some(place) = places.get(&(dialect, at)) else { return Vec::new() };
     let scope = |caller| {
-        Rc::new(Scope { dialect, place: at, names: Rc::clone(&place.names), caller, trace: Rc::clone(trace) })
+        let number = trace.scopes.get();
+        trace.scopes.set(number.wrapping_add(1));
+        let (names, trace) = (Rc::clone(&place.names), Rc::clone(trace));
+        Rc::new(Scope { dialect, place: at, names, caller, number, each: None, trace })
     };
     let mut found = Vec::new();
     if depth < MAXIMUM_CALLS {
