@@ -27,6 +27,9 @@ use resource::Resource;
 use rule::{Check, POSTURE};
 use world::World;
 
+/// Lines below its beginning at which a setting is plainly one of the resource.
+const NEAR: u32 = 30;
+
 /// The detector.
 pub struct Posture;
 
@@ -128,7 +131,8 @@ fn finding(check: &Check, resource: &Resource<'_>, reason: &Reason<'_>) -> Findi
             finding.severity = raise.severity;
         }
     }
-    if reason.at != resource.at {
+    let is_apart = reason.at.path != resource.at.path || reason.at.start.line.abs_diff(resource.at.start.line) > NEAR;
+    if is_apart {
         finding.related.push(Related { message: "the resource that it is set for".to_owned(), location: resource.at.clone() });
     }
     let language = match resource.language {
