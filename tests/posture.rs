@@ -144,3 +144,37 @@ fn circles_end() {
     let found = findings(&[("a/main.tf", circle), ("b/main.tf", &back), ("c/main.tf", &branches)]);
     assert!(!found.iter().any(|found| found.ends_with("EP-06")), "{found:?}");
 }
+
+/// What a module gives back is the resource inside of it: nobody can say that it is not.
+#[test]
+fn a_setting_of_what_a_module_gives_back_counts() {
+    let module = "resource \"azurerm_machine_learning_workspace\" \"w\" {\n}\noutput \"id\" {\n  value = azurerm_machine_learning_workspace.w.id\n}\n";
+    let main = "module \"ml\" {\n  source = \"./ml\"\n}\nresource \"azurerm_monitor_diagnostic_setting\" \"d\" {\n  target_resource_id = module.ml.id\n  log_analytics_workspace_id = var.logs\n}\n";
+    let found = findings(&[("main.tf", main), ("ml/main.tf", module)]);
+    assert!(!found.iter().any(|found| found.ends_with("LOG-01")), "{found:?}");
+    let never = main.replace("source = \"./ml\"", "source = \"./ml\"\n  count = 0");
+    assert!(findings(&[("main.tf", &never), ("ml/main.tf", module)]).is_empty());
+}
+
+/// Lists that hold themselves, and lists of lists that branch at every step.
+#[test]
+fn lists_in_circles_end() {
+    let mut text = String::from("locals {\n  a = [local.a]\n  o = { x = local.o.x }\n");
+    for step in 0..40 {
+        text.push_str(&format!("  b{step} = [local.b{}, local.b{}]\n", step + 1, step + 1));
+    }
+    text.push_str("}\n");
+    for name in ["a", "o.x", "b0"] {
+        text.push_str(&format!(
+            "resource \"azurerm_storage_account\" \"s\" {{\n  min_tls_version = local.{name}\n}}\n"
+        ));
+    }
+    let found = findings(&[
+        ("main.tf", &text),
+        (
+            "main.bicep",
+            "param a array = [a]\nresource s 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  properties: { minimumTlsVersion: a }\n}\n",
+        ),
+    ]);
+    assert!(!found.iter().any(|found| found.ends_with("EP-06")), "{found:?}");
+}

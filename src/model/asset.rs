@@ -5,6 +5,8 @@
 //! setting means, what it is when it is not written, and whether that is safe is `detect/posture`'s.
 
 use super::location::Location;
+use super::source::Source;
+use super::span::Span;
 
 /// The language in which a resource is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +79,15 @@ pub enum Given {
 }
 
 impl Asset {
+    /// Where its settings hold a credential, going by their names: it is shown in no excerpt, whatever it looks like.
+    pub fn credentials(&self, source: &Source<'_>) -> Vec<Span> {
+        let mut found = Vec::new();
+        // What a credential is made of.
+        let is_all = ["Credential", "Authentication"].iter().any(|end| self.kind.ends_with(end));
+        self.settings.iter().for_each(|setting| setting.credentials(source, is_all, &mut found));
+        found
+    }
+
     /// Gives every place of it to `change`.
     pub fn each_location(&mut self, change: &mut dyn FnMut(&mut Location)) {
         change(&mut self.location);
@@ -85,6 +96,47 @@ impl Asset {
 }
 
 impl Setting {
+    fn credentials(&self, source: &Source<'_>, is_one: bool, found: &mut Vec<Span>) {
+        let is_one = is_one || names_credential(&self.name);
+        match &self.value {
+            Given::Text(text) if is_one && !text.is_empty() => found.push(self.value_span(source, text)),
+            // `?code=…` of an address.
+            Given::Text(text) => {
+                if let Some((_, query)) =
+                    text.split_once('?').filter(|(address, query)| address.contains("://") && !query.is_empty())
+                {
+                    found.push(self.value_span(source, query));
+                }
+            }
+            Given::List(settings) | Given::Group(settings) => {
+                // Only what is directly in it is named by it.
+                let is_list = matches!(self.value, Given::List(_));
+                settings.iter().for_each(|setting| setting.credentials(source, is_one && is_list, found));
+            }
+            Given::Call(_, arguments) => {
+                for argument in arguments {
+                    if let Given::List(settings) | Given::Group(settings) = argument {
+                        settings.iter().for_each(|setting| setting.credentials(source, false, found));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Where a text of the value stands: where it is written so, else all behind the name.
+    fn value_span(&self, source: &Source<'_>, text: &str) -> Span {
+        let at = self.location.span;
+        let written = at.slice(source.text());
+        match memchr::memmem::rfind(written, text.as_bytes()) {
+            Some(start) => Span::new(at.start + start, at.start + start + text.len()),
+            None => {
+                let name = written.iter().position(|byte| matches!(byte, b'=' | b':' | b' ')).unwrap_or_default();
+                Span::new(at.start + name, at.end)
+            }
+        }
+    }
+
     /// Gives every place of it to `change`. Recursion is as deep as the value, which parsers bound.
     fn each_location(&mut self, change: &mut dyn FnMut(&mut Location)) {
         change(&mut self.location);
@@ -114,4 +166,65 @@ impl Given {
 /// The last setting of this name: of several, tools take the last.
 pub fn setting<'s>(settings: &'s [Setting], name: &str) -> Option<&'s Setting> {
     settings.iter().rev().find(|setting| setting.name == name)
+}
+
+/// True for names of settings that hold a credential, not of those that say which, where or whether.
+fn names_credential(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let is_exact = matches!(
+        plain.as_str(),
+        "authorization" | "key" | "p" | "pat" | "creds" | "credential" | "code" | "sig" | "pass" | "pwd"
+    );
+    let holds = [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "accountkey",
+        "apikey",
+        "accesskey",
+        "primarykey",
+        "secondarykey",
+        "sas",
+        "signature",
+        "connectionstring",
+        "privatekey",
+    ];
+    let beside = [
+        "name", "id", "uri", "url", "vault", "type", "enabled", "version", "policy", "expir", "allow", "auth",
+        "length", "rotation",
+    ];
+    is_exact || holds.iter().any(|word| plain.contains(word)) && !beside.iter().any(|word| plain.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_credentials() {
+        for name in [
+            "account_key",
+            "adminPassword",
+            "--password",
+            "-p",
+            "sas_token",
+            "client_secret",
+            "key",
+            "shared_access_signature",
+        ] {
+            assert!(names_credential(name), "{name}");
+        }
+        for name in [
+            "key_vault_id",
+            "secretName",
+            "shared_access_key_enabled",
+            "token_auth_enabled",
+            "name",
+            "keySource",
+            "kind",
+        ] {
+            assert!(!names_credential(name), "{name}");
+        }
+    }
 }

@@ -94,11 +94,21 @@ impl<'a> Document<'a> {
         self.notifications.push(Notification::new(&self.source.path, kind, message).at_line(line));
     }
 
+    /// True when lines of it may be shown with a finding.
+    pub fn has_places(&self) -> bool {
+        !self.dependencies.is_empty()
+            || !self.references.is_empty()
+            || !self.options.is_empty()
+            || !self.calls.is_empty()
+            || !self.assets.is_empty()
+    }
+
     /// Drops the text and keeps the facts. Cuts the snippet of every location that will need one, with
     /// `masked` (the secrets found in this artifact) blanked out.
     pub fn into_facts(mut self, mut findings: Vec<Finding>, masked: &[Span]) -> Facts {
         let source = self.source;
-        let masked = &Span::merged(masked.to_vec());
+        let credentials = self.assets.iter().flat_map(|asset| asset.credentials(source));
+        let masked = &Span::merged(masked.iter().copied().chain(credentials).collect());
         let cut = |location: &mut super::location::Location| {
             if location.snippet.is_none() && location.path == source.path {
                 location.snippet = Some(Box::new(source.snippet(location.span, masked)));

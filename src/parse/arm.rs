@@ -6,6 +6,8 @@
 //! has parameters of its own, they and what names them are called `deployment1.parameters.x` and so on. Nothing is
 //! evaluated and no linked template is followed. Other JSON that holds a template (policies, specifications) is not read.
 
+use std::collections::BTreeMap;
+
 use super::Parser;
 use super::expression::{self, MAXIMUM_DEPTH, MAXIMUM_SETTINGS};
 use super::json::{self, Member, Node, Reader, Value};
@@ -71,6 +73,9 @@ impl Parser for Arm {
     }
 }
 
+/// Bytes of a type or a name, as they are written; what is longer is none.
+const MAXIMUM_NAME: usize = 1024;
+
 struct File<'t> {
     source: &'t Source<'t>,
     text: &'t [u8],
@@ -97,13 +102,16 @@ fn members<'n>(node: &'n Node, text: &[u8], key: &str) -> &'n [Member] {
 impl File<'_> {
     /// Parameters, variables and outputs; `given` is what a deployment gives for the parameters.
     fn declarations(&mut self, template: &Node, given: Option<&[Setting]>) {
+        // Of several, the last counts.
+        let given: BTreeMap<&str, &Setting> =
+            given.unwrap_or_default().iter().map(|setting| (setting.name.as_str(), setting)).collect();
         for member in members(template, self.text, "parameters") {
             let mut settings = self.members(&member.node, 0);
             for setting in settings.iter_mut().filter(|setting| setting.name == "defaultValue") {
                 setting.name = "default".to_owned();
             }
             let name = self.decode(member);
-            settings.extend(given.unwrap_or_default().iter().filter(|setting| setting.name == name).filter_map(value));
+            settings.extend(given.get(name.as_str()).and_then(|setting| value(setting)));
             self.declare("parameter", "parameters", member, settings);
         }
         for member in members(template, self.text, "variables") {
@@ -138,7 +146,14 @@ impl File<'_> {
     }
 
     fn resource(&mut self, node: &Node, symbol: Option<&Member>, parent: Option<&Parent>, depth: usize) {
-        let said = |key: &str| node.get(self.text, key).and_then(|value| value.text(self.text)).unwrap_or_default();
+        if self.assets.len() >= MAXIMUM_ASSETS {
+            self.excess.get_or_insert(node.span.start);
+            return;
+        }
+        let said = |key: &str| {
+            let short = node.get(self.text, key).filter(|value| value.span.len() <= MAXIMUM_NAME);
+            short.and_then(|value| value.text(self.text)).unwrap_or_default()
+        };
         let (own, version, name) = (said("type"), said("apiVersion"), said("name"));
         let kind = match parent {
             // With a namespace in front it is the whole type.
@@ -172,7 +187,8 @@ impl File<'_> {
             };
             settings.push(setting);
         }
-        let of = Parent { kind: kind.clone(), name: find(&settings, "name").cloned() };
+        let is_short = node.get(self.text, "name").is_some_and(|name| name.span.len() <= MAXIMUM_NAME);
+        let of = Parent { kind: kind.clone(), name: find(&settings, "name").filter(|_| is_short).cloned() };
         let given = find(&settings, "properties").and_then(|properties| group(properties, "parameters")).map(<[_]>::to_vec);
         let inner = find(&settings, "properties")
             .and_then(|properties| group(properties, "expressionEvaluationOptions"))

@@ -14,10 +14,13 @@ use memchr::memmem;
 use super::install_command::{self, Place, UNKNOWN};
 use super::shell::Word;
 use crate::model::asset::{Asset, Dialect, Given, Setting};
-use crate::model::{Document, Groups, Location, OffsetMap, Span};
+use crate::model::{Document, Groups, Location, NotificationKind, OffsetMap, Span};
 
 /// Words of a command before its first flag: `az ml compute …` has 4, `az network vnet subnet create` 5.
 const MAXIMUM_KIND: usize = 8;
+
+/// Resources of one file that are kept.
+const MAXIMUM_ASSETS: usize = 20_000;
 
 /// What assigns a role, and what calls of functions around it are called.
 const ASSIGNS_ROLE: &str = "az role assignment create";
@@ -90,6 +93,13 @@ pub(in crate::parse) fn is_scoring(address: &str) -> bool {
 /// Reads one command, without what only runs another (`sudo`); `name` is its base name in lower case.
 pub(in crate::parse) fn read(name: &str, words: &[Word], place: &Place<'_>, document: &mut Document<'_>) {
     if !document.wanted.overlaps(Groups::POSTURE) {
+        return;
+    }
+    if document.assets.len() >= MAXIMUM_ASSETS {
+        let message = "more commands than are read; some are missed";
+        if !document.notifications.iter().any(|note| note.message == message) {
+            document.notify(NotificationKind::BudgetExceeded, message);
+        }
         return;
     }
     let rest = words.get(1..).unwrap_or_default();
@@ -285,11 +295,13 @@ pub(in crate::parse) fn evaluated(text: &[u8], wanted: Groups) -> Vec<Span> {
     if !wanted.overlaps(Groups::POSTURE) || memmem::find(text, b"eval").is_none() {
         return found;
     }
-    let mut from = 0;
+    let (mut from, mut line_start) = (0, 0);
     while let Some(at) = text.get(from..).and_then(|rest| memmem::find(rest, b"az ")).map(|at| from + at) {
+        let passed = text.get(from..at).unwrap_or_default();
+        line_start = memchr::memrchr(b'\n', passed).map_or(line_start, |end| from + end + 1);
         from = at + 3;
         let before = text.get(..at).unwrap_or_default();
-        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+        let line = text.get(line_start..at).unwrap_or_default().trim_ascii_start();
         let (Some(quote @ (b'"' | b'\'')), false) = (before.last(), line.starts_with(b"#")) else { continue };
         if !before.get(..at - 1).is_some_and(|before| before.ends_with(b"=")) {
             continue;

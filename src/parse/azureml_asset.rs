@@ -16,13 +16,16 @@ use granit_parser::ScalarStyle;
 use super::yaml::{self, Node, Value};
 use super::{Parser, lossy};
 use crate::model::asset::{Asset, Dialect, Given, Setting};
-use crate::model::{ArtifactPath, Document, Groups, Location, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, Location, NotificationKind, Source, Span};
 
 /// Resources of Azure ML in YAML.
 pub struct AzuremlAsset;
 
 /// Collections inside collections that are kept; workspaces need 5.
 const MAXIMUM_DEPTH: u32 = 32;
+
+/// Bytes of a file that is read; real ones have some kilobytes.
+const MAXIMUM_TEXT: usize = 1 << 20;
 
 /// What stands in a value that a template engine, a pipeline or `envsubst` has still to fill in.
 const PLACEHOLDERS: &[&str] = &["{{", "$[[", "${", "$(", "#{"];
@@ -49,6 +52,10 @@ impl Parser for AzuremlAsset {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        if source.text().len() > MAXIMUM_TEXT {
+            document.notify(NotificationKind::BudgetExceeded, "larger than Azure ML YAML that is read as resources");
+            return;
+        }
         let text = &*lossy::text(source, document);
         // JSON is YAML.
         let tree = yaml::read(document, text, source.text_start());

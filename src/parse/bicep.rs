@@ -197,6 +197,9 @@ fn type_of(reader: &mut Reader<'_>) -> String {
     comment.and_then(|comment| written.get(..comment)).unwrap_or(&written).trim_end().to_owned()
 }
 
+/// Bytes of a type or the path of a module; what is longer is none.
+const MAXIMUM_NAME: usize = 1024;
+
 /// What a declaration names in quotes.
 enum Of<'p> {
     /// The file of a module.
@@ -224,6 +227,7 @@ fn declaration(
         _ => reader.written(from),
     };
     let mut settings = Vec::new();
+    let named = if named.len() > MAXIMUM_NAME { String::new() } else { named };
     let (kind, version) = match &of {
         Some(Of::File) => {
             reader.push(&mut settings, "source".to_owned(), Given::Text(named), from);
@@ -301,8 +305,15 @@ fn wrapped(
 fn child(reader: &mut Reader<'_>, parent: Option<&Parent<'_>>, children: &mut Vec<Asset>) -> bool {
     let Some(Parent { kind, version, symbol }) = parent else { return false };
     let before = reader.offset();
+    reader.any_blanks();
+    let is_decorated = reader.peek(0) == Some(b'@');
     let decorators = decorators(reader);
     let start = reader.offset();
+    if is_decorated && !reader.starts_with(b"resource") {
+        // Decorators of nothing: reading them again for each line would never end.
+        reader.malformed();
+        return false;
+    }
     if reader.word("resource") {
         reader.blanks();
         let of = Of::Child(Parent { kind, version, symbol });

@@ -121,6 +121,10 @@ impl<'t> Reader<'t> {
 
     /// Adds a setting that began at `start` and ends here.
     pub fn push(&mut self, settings: &mut Vec<Setting>, name: String, value: Given, start: usize) {
+        if self.settings >= MAXIMUM_SETTINGS {
+            self.excess.get_or_insert(self.at);
+            return;
+        }
         let location = self.place(start);
         self.keep(settings, Setting { name, value, location });
     }

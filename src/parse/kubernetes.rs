@@ -6,10 +6,13 @@
 use super::azureml_asset::{first_line, settings};
 use super::yaml;
 use super::{Parser, lossy};
-use crate::model::{ArtifactPath, Asset, Dialect, Document, Groups, Source, Span};
+use crate::model::{ArtifactPath, Asset, Dialect, Document, Groups, NotificationKind, Source, Span};
 
 /// Manifests of Kubernetes.
 pub struct Kubernetes;
+
+/// Bytes of a file that is read; bundles of operators have a megabyte.
+const MAXIMUM_TEXT: usize = 4 << 20;
 
 /// What can be reached from outside.
 const KINDS: &[&str] = &["Ingress", "Service", "Gateway"];
@@ -34,6 +37,10 @@ impl Parser for Kubernetes {
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
+        if source.text().len() > MAXIMUM_TEXT {
+            document.notify(NotificationKind::BudgetExceeded, "larger than manifests that are read for what lets in");
+            return;
+        }
         let text = &*lossy::text(source, document);
         let tree = yaml::read(document, text, source.text_start());
         for root in &tree.documents {

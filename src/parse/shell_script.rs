@@ -2,6 +2,8 @@
 //! recipes of Makefiles (<https://www.gnu.org/software/make/manual/html_node/Recipe-Syntax.html>) and of just
 //! (<https://just.systems/man/en/>).
 
+use std::borrow::Cow;
+
 use super::Parser;
 use super::install_command::{Place, may_concern, read_text};
 use super::shell::Variables;
@@ -36,6 +38,7 @@ impl Parser for ShellScript {
         }
         let text = text.get(source.text_start()..).unwrap_or_default();
         let map = OffsetMap::identity(source.text_start(), text.len());
+        let text = &*as_shell(text, source.path.extension().as_str());
         let segment = Segment::new(text, map, SegmentKind::Text, None);
         let place = Place::segment(&segment);
         match is_makefile(&source.path) {
@@ -43,6 +46,38 @@ impl Parser for ShellScript {
             false => read_text(text, &place, &mut Variables::new(), document),
         }
     }
+}
+
+/// The text with what other shells write for the same: lines that go on, and in PowerShell what a result is kept in. No
+/// offset moves.
+fn as_shell<'t>(text: &'t [u8], extension: &str) -> Cow<'t, [u8]> {
+    let sign = match extension {
+        "ps1" => b'`',
+        "bat" | "cmd" => b'^',
+        _ => return text.into(),
+    };
+    let mut changed = text.to_vec();
+    let mut at = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let end = at + line.trim_ascii_end().len();
+        if line.ends_with(b"\n") && end > at && text.get(end - 1) == Some(&sign) {
+            changed[end - 1..at + line.len() - 1].fill(b' ');
+            changed[at + line.len() - 2] = b'\\';
+        }
+        if sign == b'`' && let Some(length) = kept_in(line) {
+            changed[at..at + length].fill(b' ');
+        }
+        at += line.len();
+    }
+    changed.into()
+}
+
+/// The bytes of `$name =` at the beginning of a line.
+fn kept_in(line: &[u8]) -> Option<usize> {
+    let rest = line.trim_ascii_start().strip_prefix(b"$")?;
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':')).count();
+    let value = rest.get(name..)?.trim_ascii_start().strip_prefix(b"=")?;
+    (name > 0).then_some(line.len() - value.len())
 }
 
 fn is_makefile(path: &ArtifactPath) -> bool {

@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 use super::Progress;
 use crate::classify;
 use crate::context::Context;
-use crate::detect::{DETECTORS, Found};
+use crate::detect::hardcoded_secret::HardcodedSecret;
+use crate::detect::{DETECTORS, Detector as _, Found};
 use crate::model::{
-    Artifact, ArtifactPath, Coverage, Document, Facts, Finding, Groups, Location, Logical, Notification,
+    Artifact, ArtifactPath, Coverage, Document, Facts, Finding, Group, Groups, Location, Logical, Notification,
     NotificationKind, Source,
 };
 use crate::parse::{Budget, Member, Parser, Wanted, leaves_secrets, suppression};
@@ -174,6 +175,12 @@ fn understand(source: &Source<'_>, parsers: &[&'static dyn Parser], context: &Co
     let mut found = Found::default();
     for detector in DETECTORS.iter().filter(|detector| context.config.wants_group(detector.group())) {
         detector.detect(&document, context, &mut found);
+    }
+    // No secret may be shown because nobody asked for secrets.
+    if !context.config.wants_group(Group::Secrets) && (document.has_places() || !found.findings.is_empty()) {
+        let mut secrets = Found::default();
+        HardcodedSecret.detect(&document, context, &mut secrets);
+        found.masked.append(&mut secrets.masked);
     }
     document.notifications.append(&mut found.notifications);
     let mut facts = document.into_facts(found.findings, &found.masked);

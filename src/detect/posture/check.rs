@@ -3,7 +3,7 @@
 use super::reads;
 use super::resource::{Reading, Resource};
 use super::rule::{Check, Condition, Partner};
-use super::value::{Found, Value, plain};
+use super::value::{Found, Value, element, plain};
 use super::world::World;
 use crate::model::{Given, Location};
 use crate::pattern::placeholder::is_placeholder;
@@ -49,7 +49,7 @@ impl Condition {
             },
             (Reading::Written(_), Some(false)) | (Reading::Unwritten(..), Some(true)) => Verdict::Fails,
             (Reading::Unwritten(_, left_out), Some(false)) => self.without(resource, left_out, false),
-            (Reading::Written(found), None) => match self.test(&found, resource) {
+            (Reading::Written(found), None) => match self.test(&found, resource, 0) {
                 Some(Truth::Yes) => written(&self.element(found, resource), false),
                 Some(Truth::Possibly) => written(&found, true),
                 Some(Truth::No) => Verdict::Fails,
@@ -77,17 +77,22 @@ impl Condition {
     /// Of a list, the element that decides: it is what is wrong.
     fn element<'r>(&self, found: Found<'r>, resource: &Resource<'r>) -> Found<'r> {
         let each: Vec<Found<'r>> = match &found.value {
-            Value::List(elements, scope) => elements.iter().map(|element| super::value::value(element, scope)).collect(),
+            Value::List(elements, scope) => {
+                elements.iter().take(MAXIMUM_ELEMENTS).map(|each| element(each, scope)).collect()
+            }
             Value::Each(elements) => elements.clone(),
             _ => return found,
         };
-        each.into_iter().find(|element| self.test(element, resource) == Some(Truth::Yes)).unwrap_or(found)
+        each.into_iter().find(|element| self.test(element, resource, 0) == Some(Truth::Yes)).unwrap_or(found)
     }
 
-    fn test(&self, found: &Found<'_>, resource: &Resource<'_>) -> Option<Truth> {
+    fn test(&self, found: &Found<'_>, resource: &Resource<'_>, depth: u32) -> Option<Truth> {
+        if depth > MAXIMUM_DEPTH {
+            return None;
+        }
         match &found.value {
             Value::Either(branches) => {
-                let branches: Vec<Option<Truth>> = branches.iter().map(|branch| self.test(branch, resource)).collect();
+                let branches: Vec<Option<Truth>> = branches.iter().map(|branch| self.test(branch, resource, depth + 1)).collect();
                 let all = |truth| branches.iter().all(|branch| *branch == Some(truth));
                 match () {
                     () if all(Truth::Yes) => Some(Truth::Yes),
@@ -97,11 +102,15 @@ impl Condition {
                 }
             }
             Value::List(elements, scope) => {
-                let each = elements.iter().map(|element| super::value::value(element, scope)).collect();
-                self.test(&Found { value: Value::Each(each), ..found.clone() }, resource)
+                let mut each: Vec<Found<'_>> =
+                    elements.iter().take(MAXIMUM_ELEMENTS).map(|each| element(each, scope)).collect();
+                if elements.len() > MAXIMUM_ELEMENTS {
+                    each.push(Found { value: Value::Unknown, ..found.clone() });
+                }
+                self.test(&Found { value: Value::Each(each), ..found.clone() }, resource, depth + 1)
             }
             Value::Each(elements) => {
-                let elements: Vec<Option<Truth>> = elements.iter().map(|element| self.test(element, resource)).collect();
+                let elements: Vec<Option<Truth>> = elements.iter().map(|element| self.test(element, resource, depth + 1)).collect();
                 let decides = if self.is_refusal() { Truth::No } else { Truth::Yes };
                 match () {
                     () if elements.contains(&Some(decides)) => Some(decides),
@@ -195,8 +204,12 @@ impl Check {
     }
 }
 
-/// Resources of one kind in one project that are asked whether they stand by another.
-const MAXIMUM_PARTNERS: usize = 2_000;
+/// Resources of which nobody can say what they name that are asked whether they stand by another.
+const MAXIMUM_PARTNERS: usize = 200;
+/// Elements of a list that are looked at.
+const MAXIMUM_ELEMENTS: usize = 1_000;
+/// Values inside values that are looked at.
+const MAXIMUM_DEPTH: u32 = 16;
 
 enum Standing {
     Made,
@@ -208,51 +221,55 @@ enum Standing {
 impl Partner {
     /// Looks for one that names this resource.
     fn stands_by<'r>(&self, resource: &Resource<'r>, world: &World<'r>) -> Standing {
-        let mut standing = Standing::Nobody;
-        let candidates = world.of_kind(&self.kind, resource.project);
-        if candidates.len() > MAXIMUM_PARTNERS {
+        let (naming, unsure) = match &self.by {
+            Some(by) => world.naming(&self.kind, by, resource),
+            None => (world.of_kind(&self.kind, resource.project), Vec::new()),
+        };
+        if naming.len() > MAXIMUM_PARTNERS || unsure.len() > MAXIMUM_PARTNERS {
             return Standing::Unknown;
         }
-        for other in candidates {
-            if self.when.iter().any(|condition| matches!(condition.verdict(other), Verdict::Fails)) {
-                continue;
-            }
+        let mut standing = Standing::Nobody;
+        for (other, is_sure) in naming.into_iter().map(|other| (other, true)).chain(unsure.into_iter().map(|other| (other, false))) {
             // Another call of the same module.
-            if other.scope.place == resource.scope.place && other.scope.number != resource.scope.number {
+            let is_other_call = other.scope.place == resource.scope.place && other.scope.number != resource.scope.number;
+            if is_other_call || self.when.iter().any(|condition| matches!(condition.verdict(other), Verdict::Fails)) {
                 continue;
             }
-            let is_named = self.by.as_ref().map_or(Some(true), |by| names(other, by, resource));
-            match is_named {
-                Some(false) => {}
-                Some(true) | None if other.is_not_made().is_some() => standing = Standing::NotMade,
-                Some(true) => return Standing::Made,
-                None => return Standing::Unknown,
+            match (is_sure, other.is_not_made().is_some()) {
+                (_, true) => standing = Standing::NotMade,
+                (true, false) => return Standing::Made,
+                (false, false) => return Standing::Unknown,
             }
         }
         standing
     }
 }
 
-/// Whether the attribute of one resource names the other; `None` where nobody can say.
-fn names(from: &Resource<'_>, attribute: &str, to: &Resource<'_>) -> Option<bool> {
-    let raw = from.raw(attribute)?;
-    let is_same_place = from.scope.place == to.scope.place;
+/// What an attribute of a resource names: names of resources with what is in front of their dots, and types in lower case.
+/// False where it may name more than can be told; `None` where it names nothing.
+pub(super) fn named(resource: &Resource<'_>, attribute: &str) -> Option<(Vec<String>, bool)> {
     let mut mentioned = Vec::new();
-    mention(raw, &mut mentioned, 0);
-    let mut is_known = !mentioned.is_empty();
-    for name in mentioned {
-        if is_same_place && (name == to.asset.name || name.strip_prefix(to.asset.name.as_str()).is_some_and(|rest| rest.starts_with('.'))) {
-            return Some(true);
-        }
-        // `resourceId('Microsoft.…/workspaces', …)` of a template.
-        if is_same_place && name.eq_ignore_ascii_case(&to.asset.kind) {
-            return Some(true);
-        }
-        let of = name.rsplit_once('.').map_or(name, |(of, _)| of);
-        let resources = &from.scope.names.resources;
-        is_known &= resources.contains_key(of) || resources.contains_key(name) || name.contains('/');
+    mention(resource.raw(attribute)?, &mut mentioned, 0);
+    let resources = &resource.scope.names.resources;
+    let is_known = |name: &&str| {
+        let of = name.rsplit_once('.').map_or(*name, |(of, _)| of);
+        // What a module gives back may be any resource in it.
+        let is_resource = |name: &str| resources.get(name).is_some_and(|asset| asset.kind != "module");
+        let first = name.split('.').next().unwrap_or(name);
+        is_resource(of) || is_resource(name) || is_resource(first) || name.contains('/')
+    };
+    let is_all = !mentioned.is_empty() && mentioned.iter().all(is_known);
+    Some((prefixes(&mentioned), is_all))
+}
+
+fn prefixes(names: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in names {
+        let dots = name.match_indices('.').map(|(at, _)| at).take(8);
+        found.extend(dots.filter_map(|at| name.get(..at)).map(str::to_owned));
+        found.push(if name.contains('/') { name.to_ascii_lowercase() } else { (*name).to_owned() });
     }
-    is_known.then_some(false)
+    found
 }
 
 /// The names, and the types of resources, that stand in an expression.

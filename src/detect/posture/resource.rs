@@ -62,17 +62,18 @@ impl<'r> Resource<'r> {
         paths.iter().find_map(|path| self.bodies.iter().find_map(|body| raw_at(body, path)))
     }
 
-    /// What says that the resource is not made at all: `count = 0`, `for_each = {}`, a condition that does not hold.
+    /// What says that the resource is not made at all: `count = 0`, `for_each = {}`, a condition that does not hold, also of
+    /// the call of the module that it stands in.
     pub(super) fn is_not_made(&self) -> Option<Found<'r>> {
-        ["count", "for_each", "if", "condition"].iter().find_map(|name| {
-            let found = value::value(setting(&self.asset.settings, name)?, &self.scope);
-            let is_nothing = match &found.value {
-                Value::Group(settings, _) | Value::List(settings, _) => settings.is_empty(),
-                Value::Null => true,
-                _ => matches!(found.plain().as_deref(), Some("0" | "off")),
-            };
-            is_nothing.then_some(found)
-        })
+        let mut place = (self.asset, Rc::clone(&self.scope));
+        loop {
+            let (asset, scope) = place;
+            if let Some(found) = is_nothing(asset, &scope) {
+                return Some(found);
+            }
+            let caller = scope.caller.as_ref()?;
+            place = (caller.asset, Rc::clone(&caller.scope));
+        }
     }
 
     fn find(&self, path: &str) -> Option<Found<'r>> {
@@ -124,19 +125,41 @@ impl<'r> Resource<'r> {
 
     /// A file that a command names, a mapping that a call spreads: what is not seen here may stand there.
     fn may_be_set_elsewhere(&self) -> bool {
-        let names: &[&str] = match self.asset.dialect {
-            Dialect::Command => &["--file", "-f", "--set", "--generate-cli-skeleton", "--template-file"],
-            Dialect::Python => &["**"],
-            // Changes what is there.
-            Dialect::Terraform if self.is_change() => return true,
-            // So does a file that names neither a schema nor a place: `az ml workspace update --file`.
-            Dialect::Yaml if self.kind.id == "workspace" => {
-                return ["$schema", "location"].iter().all(|name| setting(&self.asset.settings, name).is_none());
+        let own = &self.asset.settings;
+        let has = |name: &str| setting(own, name).is_some();
+        match self.asset.dialect {
+            // Words that stand for others: `"$@"`, `@parameters.txt`.
+            Dialect::Command => {
+                let files = ["--file", "-f", "--generate-cli-skeleton", "--template-file", "--help", "-h"];
+                files.iter().any(|name| has(name)) || own.iter().any(|setting| holds_more(&setting.value))
             }
-            _ => &[],
-        };
-        names.iter().any(|name| setting(&self.asset.settings, name).is_some_and(|setting| *name != "--set" || matches!(setting.value, Given::Call(..))))
+            Dialect::Python => has("**"),
+            // Changes what is there.
+            Dialect::Terraform => self.is_change(),
+            // So does a file that names neither a schema nor a place: `az ml workspace update --file`.
+            Dialect::Yaml => self.kind.id == "workspace" && !has("$schema") && !has("location"),
+            // `...settings` of Bicep.
+            Dialect::Bicep => {
+                let properties = setting(own, "properties").map(|setting| &setting.value);
+                let spreads = |settings: &[Setting]| setting(settings, "...").is_some();
+                spreads(own) || matches!(properties, Some(Given::Group(settings)) if spreads(settings))
+            }
+            Dialect::Arm => false,
+        }
     }
+}
+
+/// How many of an asset are made, where that is none.
+fn is_nothing<'r>(asset: &'r Asset, scope: &Rc<Scope<'r>>) -> Option<Found<'r>> {
+    ["count", "for_each", "if", "condition"].iter().find_map(|name| {
+        let found = value::value(setting(&asset.settings, name)?, scope);
+        let is_nothing = match &found.value {
+            Value::Group(settings, _) | Value::List(settings, _) => settings.is_empty(),
+            Value::Null => true,
+            _ => matches!(found.plain().as_deref(), Some("0" | "off")),
+        };
+        is_nothing.then_some(found)
+    })
 }
 
 fn raw_at<'r>(settings: &'r [Setting], path: &str) -> Option<&'r Given> {
@@ -148,6 +171,15 @@ fn raw_at<'r>(settings: &'r [Setting], path: &str) -> Option<&'r Given> {
         // What is inside an expression only the expression says.
         (value, _) => Some(value),
     }
+}
+
+/// True for several words of which one may be more flags.
+fn holds_more(value: &Given) -> bool {
+    let is_more = |value: &Given| match value {
+        Given::Text(text) => text.starts_with('@'),
+        value => *value == Given::unknown(),
+    };
+    matches!(value, Given::List(words) if words.iter().any(|word| is_more(&word.value)))
 }
 
 /// Where a path is set to nothing, explicitly.

@@ -3,6 +3,7 @@
 //! Terraform's names are those of a directory, Bicep's and a template's those of a file. A module is looked at once for
 //! each call of it in the repository, with the values that the call passes.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -14,7 +15,7 @@ use crate::model::{Asset, Dialect, Given, Location, Setting, asset::setting};
 #[derive(Debug, Default)]
 pub(super) struct Names<'r> {
     /// Variables, locals, parameters.
-    pub(super) defined: BTreeMap<&'r str, &'r Asset>,
+    pub(super) defined: BTreeMap<Cow<'r, str>, &'r Asset>,
     /// Values for variables out of files that are read without being asked for.
     pub(super) values: BTreeMap<&'r str, &'r Setting>,
     /// Resources and data sources.
@@ -23,11 +24,21 @@ pub(super) struct Names<'r> {
     pub(super) majors: Option<Majors>,
 }
 
+/// The name by which a definition is found: templates do not tell upper from lower case.
+pub(super) fn key_of(dialect: Dialect, name: &str) -> Cow<'_, str> {
+    match dialect {
+        Dialect::Arm => name.to_ascii_lowercase().into(),
+        _ => name.into(),
+    }
+}
+
 /// What happens while one setting is read; one for all scopes.
 #[derive(Debug, Default)]
 pub(super) struct Trace<'r> {
     /// Expressions that may still be followed.
     pub(super) steps: Cell<u32>,
+    /// How deep what is followed is inside of other things.
+    pub(super) depth: Cell<u32>,
     /// Scopes that have been made.
     pub(super) scopes: Cell<usize>,
     /// The default of a variable has been used.
@@ -63,6 +74,8 @@ pub(super) struct Meaning<'r> {
     pub(super) given: &'r Given,
     pub(super) at: &'r Location,
     pub(super) scope: Rc<Scope<'r>>,
+    /// It belongs to a variable, whose type may say more.
+    pub(super) is_variable: bool,
     /// It is what holds when nobody says otherwise.
     pub(super) by_default: bool,
 }
@@ -96,12 +109,13 @@ impl<'r> Scope<'r> {
             }
             _ => name.split_once('.').unwrap_or((name, "")),
         };
-        let asset = self.names.defined.get(key)?;
+        let asset = self.names.defined.get(&*key_of(self.dialect, key))?;
         let plain = key.rsplit('.').next().unwrap_or(key);
         let found = |setting: &'r Setting, scope: &Rc<Self>, by_default| Meaning {
             given: &setting.value,
             at: &setting.location,
             scope: Rc::clone(scope),
+            is_variable: asset.kind == "variable" && self.dialect == Dialect::Terraform,
             by_default,
         };
         let meaning = match asset.kind.as_str() {
@@ -128,7 +142,7 @@ impl<'r> Scope<'r> {
         };
         let input = setting(inputs, name)?;
         self.trace.input.set(Some(&input.location));
-        Some(Meaning { given: &input.value, at: &input.location, scope: Rc::clone(&caller.scope), by_default: false })
+        Some(Meaning { given: &input.value, at: &input.location, scope: Rc::clone(&caller.scope), is_variable: true, by_default: false })
     }
 
     fn default(

@@ -8,8 +8,10 @@ use std::rc::Rc;
 use super::scope::Scope;
 use crate::model::{Given, Location, Setting};
 
-/// Names of names that are followed.
-const MAXIMUM_DEPTH: u32 = 24;
+/// Values inside values, and names of names, that are followed.
+const MAXIMUM_DEPTH: u32 = 48;
+/// Bytes of a text that is put together.
+const MAXIMUM_TEXT: usize = 16 * 1024;
 /// Expressions that one setting may lead to: branches of branches would be without end.
 const MAXIMUM_STEPS: u32 = 5_000;
 
@@ -93,7 +95,7 @@ pub(super) fn plain(text: &str) -> String {
 /// What a setting is set to.
 pub(super) fn value<'r>(setting: &'r Setting, scope: &Rc<Scope<'r>>) -> Found<'r> {
     begin(scope);
-    end(resolve(&setting.value, &setting.location, scope, 0), scope)
+    end(resolve(&setting.value, &setting.location, scope), scope)
 }
 
 /// Follows a path of names into settings. `None` where it ends in nothing.
@@ -103,11 +105,17 @@ pub(super) fn at_path<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<
     begin(scope);
     let named = |setting: &&Setting| setting.name.eq_ignore_ascii_case(first);
     let setting = settings.iter().rev().find(named)?;
-    let found = inside(resolve(&setting.value, &setting.location, scope, 0), rest, 0)?;
+    let found = inside(resolve(&setting.value, &setting.location, scope), rest, 0)?;
     Some(end(found, scope))
 }
 
+/// What an element of a list is, as part of the setting that is being read.
+pub(super) fn element<'r>(element: &'r Setting, scope: &Rc<Scope<'r>>) -> Found<'r> {
+    resolve(&element.value, &element.location, scope)
+}
+
 fn begin(scope: &Scope<'_>) {
+    scope.trace.depth.set(0);
     scope.trace.steps.set(MAXIMUM_STEPS);
     scope.trace.used_default.set(false);
     scope.trace.input.set(None);
@@ -134,11 +142,11 @@ fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
         Value::Group(settings, scope) if depth < MAXIMUM_DEPTH => {
             let (first, rest) = path.split_once('.').unwrap_or((path, ""));
             let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(first))?;
-            inside(resolve(&setting.value, &setting.location, &scope, 0), rest, depth + 1)
+            inside(resolve(&setting.value, &setting.location, &scope), rest, depth + 1)
         }
         Value::Null => None,
         Value::List(elements, scope) if depth < MAXIMUM_DEPTH => {
-            let of = |element: &'r Setting| inside(resolve(&element.value, &element.location, &scope, 0), path, depth + 1);
+            let of = |element: &'r Setting| inside(resolve(&element.value, &element.location, &scope), path, depth + 1);
             let each: Vec<Found<'r>> = elements.iter().filter_map(of).collect();
             (!each.is_empty()).then_some(Found { value: Value::Each(each), at: found.at, by_default: found.by_default })
         }
@@ -154,12 +162,21 @@ fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
     }
 }
 
-fn resolve<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
-    let left = scope.trace.steps.get();
-    scope.trace.steps.set(left.saturating_sub(1));
+/// The value of an expression. What is inside of what is counted for the setting that is read, not for the expression: a
+/// list may hold itself by a name.
+fn resolve<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
+    let (left, depth) = (scope.trace.steps.get(), scope.trace.depth.get());
     if depth > MAXIMUM_DEPTH || left == 0 {
         return Found::new(Value::Unknown, at);
     }
+    scope.trace.steps.set(left - 1);
+    scope.trace.depth.set(depth + 1);
+    let found = resolved(given, at, scope);
+    scope.trace.depth.set(depth);
+    found
+}
+
+fn resolved<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
     let value = match given {
         Given::Text(text) => Value::Text(text.into()),
         Given::Boolean(value) => Value::Boolean(*value),
@@ -167,15 +184,15 @@ fn resolve<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth:
         Given::Null => Value::Null,
         Given::Group(settings) => Value::Group(settings, Rc::clone(scope)),
         Given::List(elements) => Value::List(elements, Rc::clone(scope)),
-        Given::Name(name) => return named(name, at, scope, depth),
-        Given::Call(function, arguments) => return call(function, arguments, at, scope, depth),
+        Given::Name(name) => return named(name, at, scope),
+        Given::Call(function, arguments) => return call(function, arguments, at, scope),
     };
     Found::new(value, at)
 }
 
-fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
     if let (Some(each), Some(what)) = (scope.each, name.strip_prefix("each.")) {
-        return one_of_each(each, what, at, scope, depth);
+        return one_of_each(each, what, at, scope);
     }
     let Some((meaning, rest)) = scope.meaning(name) else {
         // `IsolationMode.DISABLED` of the SDK: the constant says its value.
@@ -190,19 +207,23 @@ fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32)
     if meaning.by_default {
         scope.trace.used_default.set(true);
     }
-    let found = resolve(meaning.given, meaning.at, &meaning.scope, depth + 1);
-    inside(found, rest, 0).unwrap_or_else(|| Found::new(Value::Null, at))
+    let found = resolve(meaning.given, meaning.at, &meaning.scope);
+    inside(found, rest, 0).unwrap_or_else(|| {
+        // The type of a variable may say what is there: `optional(bool, false)`.
+        let is_typed = meaning.is_variable && !rest.is_empty();
+        Found::new(if is_typed { Value::Unknown } else { Value::Null }, at)
+    })
 }
 
 /// `each.value` and `each.key`: any of what `for_each` goes through.
-fn one_of_each<'r>(each: &'r Setting, what: &str, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
+fn one_of_each<'r>(each: &'r Setting, what: &str, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
     let unknown = Found::new(Value::Unknown, at);
     let (which, path) = what.split_once('.').unwrap_or((what, ""));
     let of = |element: &'r Setting, scope: &Rc<Scope<'r>>| match which {
         "key" if !element.name.is_empty() => Some(Found::new(Value::Text(element.name.as_str().into()), &element.location)),
-        _ => inside(resolve(&element.value, &element.location, scope, depth + 1), path, 0),
+        _ => inside(resolve(&element.value, &element.location, scope), path, 0),
     };
-    match resolve(&each.value, &each.location, scope, depth + 1).value {
+    match resolve(&each.value, &each.location, scope).value {
         Value::Group(elements, scope) | Value::List(elements, scope) if !elements.is_empty() => {
             let each: Vec<Found<'r>> = elements.iter().filter_map(|element| of(element, &scope)).collect();
             if each.is_empty() { Found::new(Value::Null, at) } else { Found::new(Value::Each(each), at) }
@@ -216,16 +237,16 @@ fn is_resource_name(name: &str) -> bool {
     name.starts_with("azurerm_") || name.starts_with("data.azurerm_")
 }
 
-fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Found<'r> {
-    let of = |given: &'r Given| resolve(given, at, scope, depth + 1);
+fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
+    let of = |given: &'r Given| resolve(given, at, scope);
     match (function, arguments) {
-        ("?:", [condition, then, otherwise]) => match truth(condition, at, scope, depth + 1) {
+        ("?:", [condition, then, otherwise]) => match truth(condition, at, scope) {
             Some(true) => of(then),
             Some(false) => of(otherwise),
             None => Found::new(Value::Either(vec![of(then), of(otherwise)]), at),
         },
         ("==" | "!=" | "!" | "&&" | "||" | "empty", _) => {
-            let given = truth_of_call(function, arguments, at, scope, depth);
+            let given = truth_of_call(function, arguments, at, scope);
             Found::new(given.map_or(Value::Unknown, Value::Boolean), at)
         }
         ("lower" | "upper" | "toLower" | "toUpper" | "tostring" | "string" | "bool" | "tobool" | "trim" | "trimspace", [only]) => of(only),
@@ -244,6 +265,9 @@ fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc
         ("+", parts) => {
             let (mut whole, mut is_known) = (String::new(), true);
             for part in parts {
+                if whole.len() > MAXIMUM_TEXT {
+                    return Found::new(Value::Unknown, at);
+                }
                 match of(part).value {
                     Value::Text(text) => whole.push_str(&text),
                     Value::Number(number) => whole.push_str(number),
@@ -264,15 +288,24 @@ fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc
 }
 
 /// Whether a condition holds, where that is known.
-fn truth<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>, depth: u32) -> Option<bool> {
-    if depth > MAXIMUM_DEPTH {
+fn truth<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Option<bool> {
+    let (left, depth) = (scope.trace.steps.get(), scope.trace.depth.get());
+    if depth > MAXIMUM_DEPTH || left == 0 {
         return None;
     }
+    scope.trace.steps.set(left - 1);
+    scope.trace.depth.set(depth + 1);
+    let holds = truth_of(given, at, scope);
+    scope.trace.depth.set(depth);
+    holds
+}
+
+fn truth_of<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Option<bool> {
     match given {
         Given::Call(function, arguments) if matches!(function.as_str(), "==" | "!=" | "!" | "&&" | "||" | "empty") => {
-            truth_of_call(function, arguments, at, scope, depth)
+            truth_of_call(function, arguments, at, scope)
         }
-        _ => match resolve(given, at, scope, depth + 1).plain()?.as_str() {
+        _ => match resolve(given, at, scope).plain()?.as_str() {
             "on" => Some(true),
             "off" => Some(false),
             _ => None,
@@ -285,12 +318,11 @@ fn truth_of_call<'r>(
     arguments: &'r [Given],
     at: &'r Location,
     scope: &Rc<Scope<'r>>,
-    depth: u32,
 ) -> Option<bool> {
-    let of = |given: &'r Given| truth(given, at, scope, depth + 1);
+    let of = |given: &'r Given| truth(given, at, scope);
     match (function, arguments) {
         ("==" | "!=", [a, b]) => {
-            let of = |given: &'r Given| resolve(given, at, scope, depth + 1);
+            let of = |given: &'r Given| resolve(given, at, scope);
             let equal = match (of(a), of(b)) {
                 (Found { value: Value::Null, .. }, Found { value: Value::Null, .. }) => true,
                 (Found { value: Value::Null, .. }, other) | (other, Found { value: Value::Null, .. }) => {
@@ -315,7 +347,7 @@ fn truth_of_call<'r>(
                 false => Some(!decides),
             }
         }
-        ("empty", [only]) => match resolve(only, at, scope, depth + 1).value {
+        ("empty", [only]) => match resolve(only, at, scope).value {
             Value::Null => Some(true),
             Value::Text(text) => Some(text.is_empty()),
             Value::Group(settings, _) | Value::List(settings, _) => Some(settings.is_empty()),

@@ -1,12 +1,14 @@
 //! The resources of a repository: what stands where, who calls which module, and which files can know of each other.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::check::named;
 use super::kind::Language;
 use super::resource::{Reading, Resource};
 use super::rule::POSTURE;
-use super::scope::{Caller, Names, Scope, Trace};
+use super::scope::{Caller, Names, Scope, Trace, key_of};
 use super::value::{Value, at_path, plain};
 use super::version::Majors;
 use crate::model::{ArtifactPath, Asset, Dialect, Given, Repository, Setting, asset::setting};
@@ -23,8 +25,19 @@ pub(super) struct World<'r> {
     pub(super) resources: Vec<Resource<'r>>,
     /// Where those of a kind in a project stand.
     index: BTreeMap<(&'static str, usize), Vec<usize>>,
+    /// Who names whom by which attribute; filled when it is first asked for.
+    named: RefCell<BTreeMap<(String, String), Naming>>,
     /// More is described than is looked at.
     pub(super) is_cut: bool,
+}
+
+/// Who names what.
+#[derive(Default)]
+struct Naming {
+    /// By the place and the name.
+    sure: BTreeMap<(String, String), Vec<usize>>,
+    /// Of these nobody can say what they name, by project.
+    unsure: BTreeMap<usize, Vec<usize>>,
 }
 
 /// Assets whose names hold for each other: a directory of Terraform, else a file.
@@ -43,7 +56,7 @@ impl<'r> World<'r> {
     pub(super) fn new(repository: &'r Repository) -> Self {
         let mut places = places(repository);
         let callers = callers(&mut places);
-        let mut world = Self { resources: Vec::new(), index: BTreeMap::new(), is_cut: false };
+        let mut world = Self { resources: Vec::new(), index: BTreeMap::new(), named: RefCell::default(), is_cut: false };
         let trace = Rc::new(Trace::default());
         for ((dialect, path), place) in &places {
             for scope in scopes(*dialect, path, &places, &callers, &trace, 0) {
@@ -65,6 +78,41 @@ impl<'r> World<'r> {
     /// True when the repository has one of these kinds.
     pub(super) fn has_any(&self, kinds: &[String]) -> bool {
         self.index.keys().any(|(kind, _)| kinds.iter().any(|wanted| wanted == kind))
+    }
+
+    /// Resources of a kind that name this one by an attribute, and those of which nobody can say what they name.
+    pub(super) fn naming(&self, kind: &str, by: &str, resource: &Resource<'r>) -> (Vec<&Resource<'r>>, Vec<&Resource<'r>>) {
+        let key = (kind.to_owned(), by.to_owned());
+        let mut named = self.named.borrow_mut();
+        let naming = named.entry(key).or_insert_with(|| self.all_naming(kind, by));
+        let at = |place: &str, name: &str| naming.sure.get(&(place.to_owned(), name.to_owned())).cloned().unwrap_or_default();
+        let place = resource.scope.place;
+        let mut sure = at(place, &resource.asset.name);
+        // `resourceId('Microsoft.…/workspaces', …)` of a template names the type.
+        if resource.asset.kind.contains('/') {
+            sure.extend(at(place, &resource.asset.kind.to_ascii_lowercase()));
+        }
+        let unsure = naming.unsure.get(&resource.project).cloned().unwrap_or_default();
+        let resources = |at: Vec<usize>| at.into_iter().filter_map(|at| self.resources.get(at)).collect();
+        (resources(sure), resources(unsure))
+    }
+
+    fn all_naming(&self, kind: &str, by: &str) -> Naming {
+        let mut naming = Naming::default();
+        for (at, resource) in self.resources.iter().enumerate().filter(|(_, resource)| resource.kind.id == kind) {
+            match named(resource, by) {
+                Some((names, is_all)) => {
+                    for name in names {
+                        naming.sure.entry((resource.scope.place.to_owned(), name)).or_default().push(at);
+                    }
+                    if !is_all {
+                        naming.unsure.entry(resource.project).or_default().push(at);
+                    }
+                }
+                None => naming.unsure.entry(resource.project).or_default().push(at),
+            }
+        }
+        naming
     }
 
     /// Those of a kind in a project.
@@ -203,7 +251,7 @@ fn names<'r>(assets: &[&'r Asset]) -> Names<'r> {
         };
         match asset.kind.as_str() {
             "variable" | "local" | "parameter" => {
-                names.defined.insert(&asset.name, asset);
+                names.defined.insert(key_of(asset.dialect, &asset.name), asset);
             }
             "tfvars" => {
                 let is_read = |path: &ArtifactPath| path.file_name() == "terraform.tfvars" || path.as_str().ends_with(".auto.tfvars");
@@ -289,11 +337,13 @@ fn scopes<'r>(
     let mut found = Vec::new();
     if depth < MAXIMUM_CALLS {
         for (asset, from) in callers.get(&(dialect, at)).into_iter().flatten().filter(|(_, from)| *from != at) {
-            for outer in scopes(dialect, from, places, callers, trace, depth + 1) {
-                if found.len() < MAXIMUM_SCOPES {
-                    found.push(scope(Some(Caller { asset, scope: outer })));
-                }
+            // Each call is seen at least once, so that few of them are followed.
+            if found.len() >= MAXIMUM_SCOPES {
+                break;
             }
+            let outer = scopes(dialect, from, places, callers, trace, depth + 1);
+            found.extend(outer.into_iter().map(|outer| scope(Some(Caller { asset, scope: outer }))));
+            found.truncate(MAXIMUM_SCOPES);
         }
     }
     if found.is_empty() {

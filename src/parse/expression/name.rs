@@ -133,7 +133,9 @@ impl Reader<'_> {
             _ => 1,
         };
         // `x.value["y"]` in a dynamic block called x.
-        self.syntax != Syntax::Hcl || path == ".value" || path.bytes().filter(|byte| *byte == b'.').count() != label
+        self.syntax != Syntax::Hcl
+            || path == ".value"
+            || path.bytes().filter(|byte| *byte == b'.').take(3).count() != label
     }
 
     fn at_call(&mut self, value: &Given, path: &str) -> bool {

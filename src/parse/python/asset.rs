@@ -15,6 +15,9 @@ use super::value::{Value, ValueKind};
 use crate::model::asset::{Asset, Dialect, Given, Setting};
 use crate::model::{Document, Groups, Location, Span};
 
+/// Modules of v1 that are told of one file.
+const MAXIMUM_MODULES: usize = 100;
+
 /// Values inside values that are kept.
 const MAXIMUM_DEPTH: u32 = 12;
 
@@ -106,6 +109,9 @@ pub(super) fn read_assignment<'t>(
     place: &Place<'_>,
     document: &mut Document<'_>,
 ) {
+    if document.wanted.overlaps(Groups::POSTURE) && set_later(module, target, value, place, document) {
+        return;
+    }
     let at = span(value.range());
     if !document.wanted.overlaps(Groups::POSTURE)
         || target != "ssl._create_default_https_context"
@@ -115,6 +121,21 @@ pub(super) fn read_assignment<'t>(
     }
     let location = place.location(document.source, at);
     document.assets.push(asset("unverified_context", String::new(), Vec::new(), location));
+}
+
+/// `endpoint.public_network_access = "disabled"`: a setting of the resource that a call above has made.
+fn set_later<'t>(module: &Module<'t>, target: &str, value: Expression<'t>, place: &Place<'_>, document: &mut Document<'_>) -> bool {
+    let Some((of, name)) = target.rsplit_once("().") else { return false };
+    let reader = Reader { module, place, document };
+    let setting = reader.setting(name, value, 0);
+    let is_made = |asset: &Asset| {
+        asset.dialect == Dialect::Python && asset.kind == of && asset.location.span.start < setting.location.span.start
+    };
+    let Some(at) = document.assets.iter().rposition(is_made) else { return false };
+    if let Some(asset) = document.assets.get_mut(at) {
+        asset.settings.push(setting);
+    }
+    true
 }
 
 /// Notes at its first import that a file uses v1 of the SDK, and which of its modules: the list `modules`.
@@ -127,7 +148,7 @@ pub(super) fn read_imports(module: &Module<'_>, place: &Place<'_>, document: &mu
         let known = document.assets.iter_mut().find(|asset| asset.kind == "import" && asset.dialect == Dialect::Python);
         let element = Setting { name: String::new(), value: Given::Text(name.clone()), location: location.clone() };
         match known.and_then(|asset| asset.settings.first_mut()).map(|setting| &mut setting.value) {
-            Some(Given::List(modules)) if modules.iter().any(|module| module.value == element.value) => {}
+            Some(Given::List(modules)) if modules.len() >= MAXIMUM_MODULES || modules.iter().any(|module| module.value == element.value) => {}
             Some(Given::List(modules)) => modules.push(element),
             _ => {
                 let modules = Setting { name: "modules".to_owned(), value: Given::List(vec![element]), location: location.clone() };
