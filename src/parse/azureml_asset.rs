@@ -278,7 +278,7 @@ mod tests {
     fn merged_keys_come_before_its_own() {
         assert_eq!(
             read("c.yml", "base: &b {size: s, min_instances: 2}\n<<: *b\ntype: amlcompute\nmin_instances: 0\n"),
-            ["amlCompute  {size=\"s\" min_instances=2 base={size=\"s\" min_instances=2} type=\"amlcompute\" min_instances=0} @1"]
+            ["amlCompute  {size=\"s\" min_instances=2 base={size=\"s\" min_instances=2} type=\"amlcompute\" min_instances=0} @3"]
         );
     }
 

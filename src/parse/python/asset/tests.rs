@@ -63,10 +63,12 @@ fn requests_that_are_not_secured() {
     assert_eq!(
         read(consumed),
         [
-            "allow_self_signed  {0=true} @5",
             "urllib.request.Request  {0=\"http://1.2.3.4/api/v1/endpoint/e/score\" 1=$b} @7",
+            "unverified_context  {} @4",
         ]
     );
+    // Where the function stands elsewhere, its call is all there is.
+    assert_eq!(read("import ssl, consume\nconsume.x()\nallowSelfSignedHttps(True)\n"), ["allow_self_signed  {0=true} @3"]);
     assert_eq!(
         read("import ssl\nssl._create_default_https_context = ssl._create_unverified_context\nf(context=ssl._create_unverified_context())\nallowSelfSignedHttps(False)\n"),
         ["unverified_context  {} @3", "unverified_context  {} @2"]
