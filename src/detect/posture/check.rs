@@ -182,6 +182,10 @@ impl Check {
                     // That a name is none of some names is no default of what is unsafe.
                     whole.by_default |= reason.by_default && condition.is_not.is_empty();
                     whole.possible |= reason.possible;
+                    // What is written is a better place than what is not.
+                    if whole.unwritten.is_some() && reason.unwritten.is_none() && condition.is_not.is_empty() {
+                        (whole.at, whole.unwritten) = (reason.at, None);
+                    }
                 }
                 (Verdict::NotAsked, _) => {}
                 (other, _) => return other,
