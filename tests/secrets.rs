@@ -18,8 +18,12 @@ fn token() -> String {
 }
 
 fn scan(directory: &Path, arguments: &[&str]) -> String {
-    let mut all = vec!["scan", ".", "--only", "secrets", "--exit-zero"];
-    all.extend(arguments);
+    scan_for(directory, &["--only", "secrets"], arguments)
+}
+
+/// The same for other findings than secrets.
+fn scan_for(directory: &Path, selection: &[&str], arguments: &[&str]) -> String {
+    let all = [&["scan", ".", "--exit-zero"], selection, arguments].concat();
     let output = Command::new(env!("CARGO_BIN_EXE_redan"))
         .args(all)
         .current_dir(directory)
@@ -48,6 +52,8 @@ fn carriers() -> Vec<(&'static str, String)> {
         ("added.js", format!("const key = \"{head}\" +\n  \"{tail}\";\n")),
         ("coloured.log", format!("invalid key \u{1b}[1m{token}\u{1b}[0m\n")),
         ("tests/test_x.py", format!("key = '{token}'\n")),
+        // Reads as a requirement of a version.
+        ("list.txt", format!("stripe = \"{token}\"\n")),
         ("zero.pkl", format!("(dp0\nVcredential\np1\nV{token}\np2\ns.")),
         ("one_line.js", format!("{}var k='{token}';{}", "a b ".repeat(50_000), "z ".repeat(50_000))),
     ]
@@ -76,6 +82,45 @@ fn every_carrier_gives_its_secret_away_and_no_report_does() {
         assert!(!text.contains(&token()), "{format} shows the secret");
         assert!(!text.contains(token().split_at(14).1), "{format} shows a part of the secret");
     }
+}
+
+/// What nobody looks for stands in the lines that other findings show, and is not shown.
+#[test]
+fn secrets_are_not_shown_because_others_are_looked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = token();
+    for (name, text) in [
+        (
+            "main.tf",
+            format!("resource \"azurerm_machine_learning_workspace\" \"w\" {{ tags = {{ a = \"{token}\" }} }}\n"),
+        ),
+        ("load.py", format!("import pickle\npickle.loads(fetch('{token}'))\n")),
+        (
+            "requirements.txt",
+            format!("--extra-index-url https://a.example/{token}/simple\nrequests==2.19.0 # {token}\n"),
+        ),
+    ] {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    for selection in [["--only", "posture"], ["--only", "models"], ["--only", "dependencies"], ["--skip", "secrets"]] {
+        for format in redan::report::REPORTERS.iter().map(|reporter| reporter.name()) {
+            let text = scan_for(directory.path(), &selection, &["-o", format]);
+            assert!(!text.contains(&token), "{selection:?} {format} shows the secret");
+        }
+        let json = scan_for(directory.path(), &selection, &["-q", "-o", "json"]);
+        let found: Value = serde_json::from_str(&json).unwrap();
+        assert!(!found["findings"].as_array().unwrap().is_empty(), "{selection:?}");
+    }
+}
+
+/// A credential that has no form is known by the name of its setting.
+#[test]
+fn credentials_of_resources_are_not_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "resource s 'Microsoft.MachineLearningServices/workspaces/datastores@2024-04-01' = { properties: { credentials: { credentialsType: 'AccountKey', secrets: { key: 'shortword' } } } }\n";
+    fs::write(directory.path().join("main.bicep"), text).unwrap();
+    let json = scan_for(directory.path(), &[], &["-o", "json"]);
+    assert!(json.contains("AML-LP-07") && !json.contains("shortword"), "{json}");
 }
 
 #[test]

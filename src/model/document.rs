@@ -114,7 +114,27 @@ impl<'a> Document<'a> {
                 location.snippet = Some(Box::new(source.snippet(location.span, masked)));
             }
         };
+        // `api_key = "…"` in a list that others read as requirements: what is a secret is no version, and stands in no inventory.
+        let secrets = |span: Span| {
+            let first = masked.partition_point(|mask| mask.end <= span.start);
+            masked.iter().skip(first).take_while(move |mask| mask.start < span.end)
+        };
+        self.dependencies.retain(|dependency| {
+            dependency.url.is_some()
+                || !dependency.specifier_at.as_ref().is_some_and(|at| secrets(at.span).next().is_some())
+        });
+        // A token in the path of an index.
+        let without = |value: &mut super::redact::Redacted, span: Span| {
+            for mask in secrets(span) {
+                *value = value.without(&String::from_utf8_lossy(mask.slice(source.text())));
+            }
+        };
+        self.references.iter_mut().for_each(|reference| without(&mut reference.value, reference.location.span));
+        self.options.iter_mut().for_each(|option| without(&mut option.value, option.location.span));
         for dependency in &mut self.dependencies {
+            if let Some(url) = &mut dependency.url {
+                without(url, dependency.declared_at.span);
+            }
             // Only the place that a finding about the version would point at.
             cut(dependency.specifier_at.as_mut().unwrap_or(&mut dependency.name_at));
         }

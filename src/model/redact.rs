@@ -32,6 +32,11 @@ impl Redacted {
         Self(text.to_owned())
     }
 
+    /// The same without a part that turned out to be a secret.
+    pub fn without(&self, secret: &str) -> Self {
+        if secret.is_empty() { self.clone() } else { Self(self.0.replace(secret, "[redacted]")) }
+    }
+
     /// What may be shown.
     pub fn as_str(&self) -> &str {
         &self.0
