@@ -187,6 +187,9 @@ struct Reader<'r, 't, 's, 'd> {
 impl<'t> Reader<'_, 't, '_, '_> {
     /// True when the address of an endpoint that gives scores, without TLS, is passed.
     fn asks_in_clear_text(&self, site: &Site<'t>) -> bool {
+        if !self.module.speaks_http() {
+            return false;
+        }
         let expressions = site.positional.iter().take(2).chain(site.keyword.iter().map(|(_, value)| value));
         let mut expressions = expressions.filter(|expression| {
             matches!(expression, Expr::StringLiteral(_) | Expr::Name(_) | Expr::FString(_) | Expr::BinOp(_))

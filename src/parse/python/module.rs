@@ -1,7 +1,7 @@
 //! A parsed text: its calls with resolved names, its imports, and which names have which values. All of
 //! `ruff_python_parser` that the rest sees is here.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use ruff_python_ast::visitor::{self, Visitor};
@@ -93,6 +93,8 @@ pub struct Module<'t> {
     attributes: Vec<(String, &'t Expr)>,
     /// What values may still cost, in nodes.
     pub(super) budget: Cell<usize>,
+    /// An address without TLS stands in it.
+    speaks_http: OnceCell<bool>,
 }
 
 impl<'t> Module<'t> {
@@ -111,6 +113,7 @@ impl<'t> Module<'t> {
             is_cut: false,
             attributes: Vec::new(),
             budget: Cell::new(MAXIMUM_NODES),
+            speaks_http: OnceCell::new(),
         };
         let ast::Mod::Module(root) = tree.0.syntax() else { return module };
         names::collect(&mut module, &root.body);
@@ -131,6 +134,11 @@ impl<'t> Module<'t> {
     /// What names were imported as, here and in the cells before.
     pub(super) fn targets(&self) -> impl Iterator<Item = &str> {
         self.aliases.values().chain(self.inherited.values()).map(String::as_str)
+    }
+
+    /// True when an address without TLS stands in the text; what is passed to a call may then be it.
+    pub(super) fn speaks_http(&self) -> bool {
+        *self.speaks_http.get_or_init(|| memchr::memmem::find(self.text.as_bytes(), b"http://").is_some())
     }
 
     /// The calls, in the order of evaluation.
