@@ -178,3 +178,36 @@ fn lists_in_circles_end() {
     ]);
     assert!(!found.iter().any(|found| found.ends_with("EP-06")), "{found:?}");
 }
+
+/// Which entry is chosen is not known, and an entry that is not there is tried next.
+#[test]
+fn entries_that_are_chosen_later_are_not_known() {
+    let text = "locals {\n  cfg = { dev = { public = false }, prod = { public = false } }\n  bad = { dev = { public = true }, prod = { public = true } }\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"a\" {\n  public_network_access_enabled = local.cfg[var.env].public\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"b\" {\n  public_network_access_enabled = local.bad[var.env].public\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"c\" {\n  public_network_access_enabled = try(local.cfg.test, false)\n}\n";
+    let found: Vec<String> =
+        findings(&[("main.tf", text)]).into_iter().filter(|found| found.ends_with("NET-01")).collect();
+    assert_eq!(found, ["main.tf:3 AML-NET-01"]);
+}
+
+/// A private endpoint that a module of somebody else makes.
+#[test]
+fn what_a_module_is_given_may_be_made_up_for_there() {
+    let text = "resource \"azurerm_machine_learning_workspace\" \"a\" {\n}\nresource \"azurerm_virtual_network\" \"n\" {\n}\n\
+                module \"endpoint\" {\n  source = \"Azure/avm-res-network-privateendpoint/azurerm\"\n  private_connection_resource_id = azurerm_machine_learning_workspace.a.id\n}\n";
+    assert!(!findings(&[("main.tf", text)]).iter().any(|found| found.ends_with("NET-13")));
+    let other = text.replace("privateendpoint", "dns");
+    assert!(findings(&[("main.tf", &other)]).iter().any(|found| found.ends_with("NET-13")));
+}
+
+/// `*.auto.tfvars` are read after `terraform.tfvars`.
+#[test]
+fn values_of_variables_have_an_order() {
+    let text = "variable \"open\" {\n  type = bool\n}\nresource \"azurerm_machine_learning_workspace\" \"a\" {\n  public_network_access_enabled = var.open\n}\n";
+    let of = |last: &str, first: &str| {
+        let files = [("main.tf", text), ("prod.auto.tfvars", last), ("terraform.tfvars", first)];
+        findings(&files).iter().filter(|found| found.ends_with("NET-01")).count()
+    };
+    assert_eq!((of("open = false\n", "open = true\n"), of("open = true\n", "open = false\n")), (0, 1));
+}

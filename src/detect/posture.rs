@@ -49,7 +49,7 @@ impl Detector for Posture {
     fn conclude(&self, repository: &Repository, _context: &Context, found: &mut Found) {
         let world = World::new(repository);
         if world.is_cut {
-            let message = "more resources are described than are looked at: the last of them are not judged";
+            let message = "more resources, or calls of modules, are described than are looked at: the last of them are not judged";
             found.notifications.push(Notification::run(NotificationKind::BudgetExceeded, message));
         }
         // A module that is called twice is one text.
@@ -60,7 +60,7 @@ impl Detector for Posture {
             }
             for check in POSTURE.checks.iter().filter(|check| check.concerns(resource)) {
                 if let Verdict::Holds(reason) = check.verdict(resource, &world)
-                    && seen.insert((check.rule.id.clone(), reason.at.path.clone(), reason.at.span))
+                    && seen.insert((&check.rule.id, &reason.at.path, reason.at.span, &resource.asset.name))
                 {
                     found.findings.push(finding(check, resource, &reason));
                 }

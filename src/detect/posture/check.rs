@@ -5,7 +5,8 @@ use super::resource::{Reading, Resource};
 use super::rule::{Check, Condition, Partner};
 use super::value::{Found, Value, element, plain};
 use super::world::World;
-use crate::model::{Given, Location};
+use crate::model::asset::setting;
+use crate::model::{Asset, Given, Location};
 use crate::pattern::placeholder::is_placeholder;
 
 /// What a condition, or all of a rule, came to.
@@ -45,8 +46,13 @@ impl Condition {
             (Reading::Unknown, _) => Verdict::Unknown,
             (Reading::Written(found), Some(true)) => match found.value {
                 Value::Either(_) => Verdict::Unknown,
-                _ => written(&found, false),
+                Value::Unknown if !self.or_unknown => Verdict::Unknown,
+                _ => written(&self.element(found, resource), false),
             },
+            // An empty list says as much as none.
+            (Reading::Written(found), Some(false)) if matches!(&found.value, Value::List(elements, _) if elements.is_empty()) => {
+                Verdict::Holds(Reason { at: found.at, unwritten: None, by_default: found.by_default, possible: false })
+            }
             (Reading::Written(_), Some(false)) | (Reading::Unwritten(..), Some(true)) => Verdict::Fails,
             (Reading::Unwritten(_, left_out), Some(false)) => self.without(resource, left_out, false),
             (Reading::Written(found), None) => match self.test(&found, resource, 0) {
@@ -169,7 +175,7 @@ impl Check {
     /// Asks a resource, and the others that may make up for what it lacks.
     pub(super) fn verdict<'r>(&self, resource: &Resource<'r>, world: &World<'r>) -> Verdict<'r> {
         let mut whole: Option<Reason<'r>> = None;
-        if !self.next_to.is_empty() && !world.has_any(&self.next_to) {
+        if !self.next_to.is_empty() && !world.has_any(&self.next_to, resource) {
             return Verdict::Fails;
         }
         if self.unsafe_when.is_empty() && resource.is_change() {
@@ -232,6 +238,9 @@ impl Partner {
         if naming.len() > MAXIMUM_PARTNERS || unsure.len() > MAXIMUM_PARTNERS {
             return Standing::Unknown;
         }
+        if world.is_given_to(resource, &self.module) {
+            return Standing::Unknown;
+        }
         let mut standing = Standing::Nobody;
         for (other, is_sure) in naming.into_iter().map(|other| (other, true)).chain(unsure.into_iter().map(|other| (other, false))) {
             // Another call of the same module.
@@ -258,7 +267,8 @@ pub(super) fn named(resource: &Resource<'_>, attribute: &str) -> Option<(Vec<Str
     let is_known = |name: &&str| {
         let of = name.rsplit_once('.').map_or(*name, |(of, _)| of);
         // What a module gives back may be any resource in it.
-        let is_resource = |name: &str| resources.get(name).is_some_and(|asset| asset.kind != "module");
+        let is_resource =
+            |name: &str| resources.get(name).is_some_and(|asset| asset.kind != "module" && !is_looked_up(asset));
         let first = name.split('.').next().unwrap_or(name);
         is_resource(of) || is_resource(name) || is_resource(first) || name.contains('/')
     };
@@ -266,7 +276,13 @@ pub(super) fn named(resource: &Resource<'_>, attribute: &str) -> Option<(Vec<Str
     Some((prefixes(&mentioned), is_all))
 }
 
-fn prefixes(names: &[&str]) -> Vec<String> {
+/// A resource that stands elsewhere, perhaps in another file of the same repository.
+fn is_looked_up(asset: &Asset) -> bool {
+    asset.kind.starts_with("data.")
+        || setting(&asset.settings, "existing").is_some_and(|setting| setting.value == Given::Boolean(true))
+}
+
+pub(super) fn prefixes(names: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for name in names {
         let dots = name.match_indices('.').map(|(at, _)| at).take(8);
@@ -277,7 +293,7 @@ fn prefixes(names: &[&str]) -> Vec<String> {
 }
 
 /// The names, and the types of resources, that stand in an expression.
-fn mention<'g>(given: &'g Given, found: &mut Vec<&'g str>, depth: u32) {
+pub(super) fn mention<'g>(given: &'g Given, found: &mut Vec<&'g str>, depth: u32) {
     if depth > 16 {
         return;
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::scope::Scope;
-use super::value::{Found, HOLE, Value};
+use super::value::{Found, HOLE, Value, element};
 use crate::model::{Given, asset::setting};
 
 /// A role by its name or its number, out of an identifier, a function that makes one, or the resource that looks it up.
@@ -57,6 +57,10 @@ pub(super) fn functions(given: &Given) -> String {
 
 /// How much a scope covers.
 pub(super) fn scope<'r>(value: &Value<'r>) -> Value<'r> {
+    if let Value::List(elements, names) = value {
+        let each = elements.iter().take(100).map(|each| element(each, names));
+        return Value::Each(each.map(|found| Found { value: scope(&found.value), ..found }).collect());
+    }
     let text: Cow<'_, str> = match value {
         Value::Text(text) => text.clone(),
         Value::Resource(name) => (*name).into(),

@@ -151,7 +151,14 @@ impl<'r> Resource<'r> {
 
 /// How many of an asset are made, where that is none.
 fn is_nothing<'r>(asset: &'r Asset, scope: &Rc<Scope<'r>>) -> Option<Found<'r>> {
-    ["count", "for_each", "if", "condition"].iter().find_map(|name| {
+    // `condition` of a role assignment in Terraform is another thing.
+    let names: &[&str] = match asset.dialect {
+        Dialect::Terraform => &["count", "for_each"],
+        Dialect::Bicep => &["if"],
+        Dialect::Arm => &["condition"],
+        Dialect::Yaml | Dialect::Python | Dialect::Command => &[],
+    };
+    names.iter().find_map(|name| {
         let found = value::value(setting(&asset.settings, name)?, scope);
         let is_nothing = match &found.value {
             Value::Group(settings, _) | Value::List(settings, _) => settings.is_empty(),

@@ -169,6 +169,9 @@ pub(super) struct Partner {
     /// Its attribute that names this resource; none: it stands in for all that it can be seen from.
     #[serde(default)]
     pub(super) by: Option<String>,
+    /// Modules that make one, by parts of their sources: what is inside of them is not seen.
+    #[serde(default)]
+    pub(super) module: Vec<String>,
     /// What it must be to count.
     #[serde(default)]
     pub(super) when: Vec<Condition>,

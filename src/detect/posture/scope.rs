@@ -39,6 +39,8 @@ pub(super) struct Trace<'r> {
     pub(super) steps: Cell<u32>,
     /// How deep what is followed is inside of other things.
     pub(super) depth: Cell<u32>,
+    /// More calls of a module are there than are followed.
+    pub(super) is_cut: Cell<bool>,
     /// Scopes that have been made.
     pub(super) scopes: Cell<usize>,
     /// The default of a variable has been used.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::scope::Scope;
-use crate::model::{Given, Location, Setting};
+use crate::model::{Dialect, Given, Location, Setting};
 
 /// Values inside values, and names of names, that are followed.
 const MAXIMUM_DEPTH: u32 = 48;
@@ -92,21 +92,61 @@ pub(super) fn plain(text: &str) -> String {
     }
 }
 
+/// The rest of a path that begins with an index that is not known.
+fn any_of(path: &str) -> Option<&str> {
+    path.strip_prefix("[]").map(|rest| rest.trim_start_matches('.'))
+}
+
+/// One of several, each followed along a path.
+fn either<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>, at: &'r Location, depth: u32) -> Option<Found<'r>> {
+    if settings.is_empty() {
+        return Some(Found::new(Value::Unknown, at));
+    }
+    let of = |setting: &'r Setting| {
+        let found = inside(resolve(&setting.value, &setting.location, scope), path, depth + 1);
+        found.unwrap_or_else(|| Found::new(Value::Null, &setting.location))
+    };
+    Some(Found::new(Value::Either(settings.iter().map(of).collect()), at))
+}
+
 /// What a setting is set to.
 pub(super) fn value<'r>(setting: &'r Setting, scope: &Rc<Scope<'r>>) -> Found<'r> {
     begin(scope);
     end(resolve(&setting.value, &setting.location, scope), scope)
 }
 
+/// The settings of a name, the last first. Names are compared as Azure does, without case.
+fn named<'s>(settings: &'s [Setting], name: &str) -> impl Iterator<Item = &'s Setting> {
+    settings.iter().rev().filter(move |setting| setting.name.eq_ignore_ascii_case(name))
+}
+
 /// Follows a path of names into settings. `None` where it ends in nothing.
 pub(super) fn at_path<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>) -> Option<Found<'r>> {
-    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-    // Names of settings are compared as Azure does, without case.
     begin(scope);
-    let named = |setting: &&Setting| setting.name.eq_ignore_ascii_case(first);
-    let setting = settings.iter().rev().find(named)?;
-    let found = inside(resolve(&setting.value, &setting.location, scope), rest, 0)?;
+    let found = among(settings, path, scope, 0)?;
     Some(end(found, scope))
+}
+
+/// What settings have at a path. Of several of one name the last counts, but blocks of Terraform and lists that a command
+/// is given in parts are all there.
+fn among<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>, depth: u32) -> Option<Found<'r>> {
+    // One name may hold dots: `--set a.b=c`.
+    let (first, rest) = match path.split_once('.') {
+        Some((first, rest)) if named(settings, path).next().is_none() => (first, rest),
+        _ => (path, ""),
+    };
+    let of = |setting: &'r Setting| inside(resolve(&setting.value, &setting.location, scope), rest, depth + 1);
+    let last = named(settings, first).next()?;
+    let are_all = match scope.dialect {
+        Dialect::Terraform => matches!(last.value, Given::Group(_)),
+        Dialect::Command => first.starts_with("--config"),
+        _ => false,
+    };
+    if !are_all || named(settings, first).nth(1).is_none() {
+        return of(last);
+    }
+    let each: Vec<Found<'r>> = named(settings, first).filter_map(of).collect();
+    (!each.is_empty()).then(|| Found::new(Value::Each(each), &last.location))
 }
 
 /// What an element of a list is, as part of the setting that is being read.
@@ -140,10 +180,22 @@ fn inside<'r>(found: Found<'r>, path: &str, depth: u32) -> Option<Found<'r>> {
     }
     match found.value {
         Value::Group(settings, scope) if depth < MAXIMUM_DEPTH => {
-            let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-            let setting = settings.iter().rev().find(|setting| setting.name.eq_ignore_ascii_case(first))?;
-            inside(resolve(&setting.value, &setting.location, &scope), rest, depth + 1)
+            if let Some(rest) = any_of(path) {
+                return either(settings, rest, &scope, found.at, depth);
+            }
+            let mut next = among(settings, path, &scope, depth)?;
+            next.by_default |= found.by_default;
+            Some(next)
         }
+        Value::List(elements, scope) if path.starts_with('[') => match any_of(path) {
+            Some(rest) => either(elements, rest, &scope, found.at, depth),
+            None => {
+                let (number, rest) = path.split_once('.').unwrap_or((path, ""));
+                let at = number.trim_matches(['[', ']']).parse::<usize>().ok()?;
+                let element = elements.get(at)?;
+                inside(resolve(&element.value, &element.location, &scope), rest, depth + 1)
+            }
+        },
         Value::Null => None,
         Value::List(elements, scope) if depth < MAXIMUM_DEPTH => {
             let of = |element: &'r Setting| inside(resolve(&element.value, &element.location, &scope), path, depth + 1);
@@ -184,13 +236,13 @@ fn resolved<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Fo
         Given::Null => Value::Null,
         Given::Group(settings) => Value::Group(settings, Rc::clone(scope)),
         Given::List(elements) => Value::List(elements, Rc::clone(scope)),
-        Given::Name(name) => return named(name, at, scope),
+        Given::Name(name) => return of_name(name, at, scope),
         Given::Call(function, arguments) => return call(function, arguments, at, scope),
     };
     Found::new(value, at)
 }
 
-fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
+fn of_name<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r> {
     if let (Some(each), Some(what)) = (scope.each, name.strip_prefix("each.")) {
         return one_of_each(each, what, at, scope);
     }
@@ -201,7 +253,8 @@ fn named<'r>(name: &'r str, at: &'r Location, scope: &Rc<Scope<'r>>) -> Found<'r
             return Found::new(constant.map_or(Value::Unknown, |last| Value::Text(last.into())), at);
         }
         let of = name.rsplit_once('.').map_or(name, |(of, _)| of);
-        let is_resource = [name, of].iter().any(|name| scope.names.resources.contains_key(name)) || is_resource_name(name);
+        let first = name.split('.').next().unwrap_or(name);
+        let is_resource = [name, of, first].iter().any(|name| scope.names.resources.contains_key(name)) || is_resource_name(name);
         return Found::new(if is_resource { Value::Resource(name) } else { Value::Unknown }, at);
     };
     if meaning.by_default {
@@ -250,7 +303,11 @@ fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc
             Found::new(given.map_or(Value::Unknown, Value::Boolean), at)
         }
         ("lower" | "upper" | "toLower" | "toUpper" | "tostring" | "string" | "bool" | "tobool" | "trim" | "trimspace", [only]) => of(only),
-        ("try", [first, ..]) => of(first),
+        // What is not there is an error, and the next is tried.
+        ("try", arguments) => {
+            let mut found = arguments.iter().map(of);
+            found.find(|found| !matches!(found.value, Value::Null)).unwrap_or(Found::new(Value::Null, at))
+        }
         // The identifier of a role: its number says which.
         ("subscriptionResourceId" | "tenantResourceId" | "resourceId", [Given::Text(kind), .., last])
             if kind.ends_with("/roleDefinitions") =>
@@ -262,6 +319,8 @@ fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc
             let is_given = |found: &Found<'r>| !matches!(&found.value, Value::Null) && !matches!(&found.value, Value::Text(text) if text.is_empty());
             found.find(is_given).unwrap_or(Found::new(Value::Null, at))
         }
+        // The identifier of a subscription, and behind it that of a role.
+        ("+", [first, second]) if let (Value::Resource(_), Value::Resource(_)) = (of(first).value, of(second).value) => of(second),
         ("+", parts) => {
             let (mut whole, mut is_known) = (String::new(), true);
             for part in parts {

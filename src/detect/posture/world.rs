@@ -1,10 +1,10 @@
 //! The resources of a repository: what stands where, who calls which module, and which files can know of each other.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::check::named;
+use super::check::{mention, named, prefixes};
 use super::kind::Language;
 use super::resource::{Reading, Resource};
 use super::rule::POSTURE;
@@ -25,6 +25,8 @@ pub(super) struct World<'r> {
     pub(super) resources: Vec<Resource<'r>>,
     /// Where those of a kind in a project stand.
     index: BTreeMap<(&'static str, usize), Vec<usize>>,
+    /// What calls of modules are given, by the place of the call: the source, and the names.
+    given: BTreeMap<&'r str, Vec<(String, BTreeSet<String>)>>,
     /// Who names whom by which attribute; filled when it is first asked for.
     named: RefCell<BTreeMap<(String, String), Naming>>,
     /// More is described than is looked at.
@@ -56,7 +58,7 @@ impl<'r> World<'r> {
     pub(super) fn new(repository: &'r Repository) -> Self {
         let mut places = places(repository);
         let callers = callers(&mut places);
-        let mut world = Self { resources: Vec::new(), index: BTreeMap::new(), named: RefCell::default(), is_cut: false };
+        let mut world = Self { resources: Vec::new(), index: BTreeMap::new(), given: given(&places), named: RefCell::default(), is_cut: false };
         let trace = Rc::new(Trace::default());
         for ((dialect, path), place) in &places {
             for scope in scopes(*dialect, path, &places, &callers, &trace, 0) {
@@ -69,15 +71,26 @@ impl<'r> World<'r> {
                 }
             }
         }
+        world.is_cut |= trace.is_cut.get();
         for (at, resource) in world.resources.iter().enumerate() {
             world.index.entry((resource.kind.id.as_str(), resource.project)).or_default().push(at);
         }
         world
     }
 
-    /// True when the repository has one of these kinds.
-    pub(super) fn has_any(&self, kinds: &[String]) -> bool {
-        self.index.keys().any(|(kind, _)| kinds.iter().any(|wanted| wanted == kind))
+    /// True when the same part of the repository, by the first folder, has one of these kinds.
+    pub(super) fn has_any(&self, kinds: &[String], near: &Resource<'r>) -> bool {
+        let part = |resource: &Resource<'r>| resource.at.path.as_str().split('/').next().map(str::to_owned);
+        let here = part(near);
+        let mut named = self.index.iter().filter(|((kind, _), _)| kinds.iter().any(|wanted| wanted == kind));
+        named.any(|(_, at)| at.iter().filter_map(|at| self.resources.get(*at)).any(|resource| part(resource) == here))
+    }
+
+    /// True when the resource is passed to a module of such a source.
+    pub(super) fn is_given_to(&self, resource: &Resource<'r>, sources: &[String]) -> bool {
+        let given = self.given.get(resource.scope.place).into_iter().flatten();
+        let mut given = given.filter(|(source, _)| sources.iter().any(|part| source.contains(part.as_str())));
+        given.any(|(_, names)| names.contains(&resource.asset.name))
     }
 
     /// Resources of a kind that name this one by an attribute, and those of which nobody can say what they name.
@@ -200,6 +213,21 @@ impl<'r> Typed<'r> {
     }
 }
 
+/// What is passed to modules.
+fn given<'r>(places: &Places<'r>) -> BTreeMap<&'r str, Vec<(String, BTreeSet<String>)>> {
+    let mut found: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for ((_, at), place) in places {
+        for asset in place.assets.iter().filter(|asset| asset.kind == "module") {
+            let source = setting(&asset.settings, "source").map(|setting| &setting.value);
+            let Some(Given::Text(source)) = source else { continue };
+            let mut names = Vec::new();
+            asset.settings.iter().for_each(|setting| mention(&setting.value, &mut names, 0));
+            found.entry(at).or_default().push((source.to_ascii_lowercase(), prefixes(&names).into_iter().collect()));
+        }
+    }
+    found
+}
+
 fn is_of_kind(resource: &Resource<'_>) -> bool {
     let is_exception = resource.kind.except.iter().any(|(attribute, values)| match resource.attribute(attribute) {
         Some(Reading::Written(found)) => found.plain().is_some_and(|is| values.iter().any(|value| plain(value) == is)),
@@ -256,7 +284,11 @@ fn names<'r>(assets: &[&'r Asset]) -> Names<'r> {
             "tfvars" => {
                 let is_read = |path: &ArtifactPath| path.file_name() == "terraform.tfvars" || path.as_str().ends_with(".auto.tfvars");
                 if let Some(value) = setting(&asset.settings, "value").filter(|_| is_read(&asset.location.path)) {
-                    names.values.insert(&asset.name, value);
+                    // `*.auto.tfvars` are read after it.
+                    let is_first = asset.location.path.file_name() == "terraform.tfvars";
+                    if !is_first || !names.values.contains_key(asset.name.as_str()) {
+                        names.values.insert(&asset.name, value);
+                    }
                 }
             }
             "required_provider" | "provider" if asset.name == "azurerm" => {
@@ -339,6 +371,7 @@ fn scopes<'r>(
         for (asset, from) in callers.get(&(dialect, at)).into_iter().flatten().filter(|(_, from)| *from != at) {
             // Each call is seen at least once, so that few of them are followed.
             if found.len() >= MAXIMUM_SCOPES {
+                trace.is_cut.set(true);
                 break;
             }
             let outer = scopes(dialect, from, places, callers, trace, depth + 1);

@@ -60,7 +60,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes one property or index. Indexes are dropped, except those that are the name of a property.
+    /// Takes one property or index. Indexes that choose one of several resources are dropped; of values a text is a property,
+    /// a number `[1]`, and what is not known `[]`.
     fn property(&mut self, value: &Given, path: &mut String, indexed: &mut bool) -> bool {
         match (self.peek(0), self.peek(1)) {
             (Some(b'['), _) => {
@@ -70,6 +71,10 @@ impl Reader<'_> {
                         path.push('.');
                         path.push_str(&key);
                     }
+                    Some(Given::Number(number)) if self.is_property(value, path) => {
+                        path.push_str(&format!(".[{number}]"))
+                    }
+                    Some(_) if self.is_property(value, path) && matches!(value, Given::Name(_)) => path.push_str(".[]"),
                     _ => *indexed = true,
                 }
                 true
