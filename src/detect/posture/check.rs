@@ -50,7 +50,7 @@ impl Condition {
                 _ => written(&self.element(found, resource), false),
             },
             // An empty list says as much as none.
-            (Reading::Written(found), Some(false)) if matches!(&found.value, Value::List(elements, _) if elements.is_empty()) => {
+            (Reading::Written(found), Some(false)) if found.value.is_nothing() => {
                 Verdict::Holds(Reason { at: found.at, unwritten: None, by_default: found.by_default, possible: false })
             }
             (Reading::Written(_), Some(false)) | (Reading::Unwritten(..), Some(true)) => Verdict::Fails,

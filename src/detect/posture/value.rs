@@ -2,8 +2,12 @@
 //!
 //! What is not known stays unknown and is no reason for a finding; of a condition that is not known, both branches are.
 
+mod condition;
+
 use std::borrow::Cow;
 use std::rc::Rc;
+
+use condition::{truth, truth_of_call};
 
 use super::scope::Scope;
 use crate::model::{Dialect, Given, Location, Setting};
@@ -52,6 +56,17 @@ pub(super) struct Found<'r> {
     pub(super) at: &'r Location,
     /// It is the default of a variable: who uses the text may say otherwise.
     pub(super) by_default: bool,
+}
+
+impl Value<'_> {
+    /// True for a list without elements, and for several of them.
+    pub(super) fn is_nothing(&self) -> bool {
+        match self {
+            Self::List(elements, _) => elements.is_empty(),
+            Self::Each(each) => each.iter().all(|found| found.value.is_nothing()),
+            _ => false,
+        }
+    }
 }
 
 impl<'r> Found<'r> {
@@ -343,75 +358,5 @@ fn call<'r>(function: &str, arguments: &'r [Given], at: &'r Location, scope: &Rc
             Found::new(if is_known { Value::Text(whole.into()) } else { Value::Template(whole) }, at)
         }
         _ => Found::new(Value::Unknown, at),
-    }
-}
-
-/// Whether a condition holds, where that is known.
-fn truth<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Option<bool> {
-    let (left, depth) = (scope.trace.steps.get(), scope.trace.depth.get());
-    if depth > MAXIMUM_DEPTH || left == 0 {
-        return None;
-    }
-    scope.trace.steps.set(left - 1);
-    scope.trace.depth.set(depth + 1);
-    let holds = truth_of(given, at, scope);
-    scope.trace.depth.set(depth);
-    holds
-}
-
-fn truth_of<'r>(given: &'r Given, at: &'r Location, scope: &Rc<Scope<'r>>) -> Option<bool> {
-    match given {
-        Given::Call(function, arguments) if matches!(function.as_str(), "==" | "!=" | "!" | "&&" | "||" | "empty") => {
-            truth_of_call(function, arguments, at, scope)
-        }
-        _ => match resolve(given, at, scope).plain()?.as_str() {
-            "on" => Some(true),
-            "off" => Some(false),
-            _ => None,
-        },
-    }
-}
-
-fn truth_of_call<'r>(
-    function: &str,
-    arguments: &'r [Given],
-    at: &'r Location,
-    scope: &Rc<Scope<'r>>,
-) -> Option<bool> {
-    let of = |given: &'r Given| truth(given, at, scope);
-    match (function, arguments) {
-        ("==" | "!=", [a, b]) => {
-            let of = |given: &'r Given| resolve(given, at, scope);
-            let equal = match (of(a), of(b)) {
-                (Found { value: Value::Null, .. }, Found { value: Value::Null, .. }) => true,
-                (Found { value: Value::Null, .. }, other) | (other, Found { value: Value::Null, .. }) => {
-                    // A resource is never nothing; what is not known may be.
-                    if matches!(other.value, Value::Unknown | Value::Either(_)) {
-                        return None;
-                    }
-                    false
-                }
-                (a, b) => a.plain()? == b.plain()?,
-            };
-            Some(equal == (function == "=="))
-        }
-        ("!", [only]) => of(only).map(|holds| !holds),
-        ("&&" | "||", sides) => {
-            // One side is enough to decide, whatever the others are.
-            let decides = function == "||";
-            let sides: Vec<Option<bool>> = sides.iter().map(of).collect();
-            match sides.contains(&Some(decides)) {
-                true => Some(decides),
-                false if sides.contains(&None) => None,
-                false => Some(!decides),
-            }
-        }
-        ("empty", [only]) => match resolve(only, at, scope).value {
-            Value::Null => Some(true),
-            Value::Text(text) => Some(text.is_empty()),
-            Value::Group(settings, _) | Value::List(settings, _) => Some(settings.is_empty()),
-            _ => None,
-        },
-        _ => None,
     }
 }

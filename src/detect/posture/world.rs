@@ -1,22 +1,21 @@
 //! The resources of a repository: what stands where, who calls which module, and which files can know of each other.
 
+mod place;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use place::{Places, callers, places, scopes};
 
 use super::check::{mention, named, prefixes};
 use super::kind::Language;
 use super::resource::{Reading, Resource};
 use super::rule::POSTURE;
-use super::scope::{Caller, Names, Scope, Trace, key_of};
+use super::scope::{Scope, Trace};
 use super::value::{Value, at_path, plain};
-use super::version::Majors;
-use crate::model::{ArtifactPath, Asset, Dialect, Given, Repository, Setting, asset::setting};
+use crate::model::{Asset, Dialect, Given, Repository, Setting, asset::setting};
 
-/// Calls of modules inside modules that are followed.
-const MAXIMUM_CALLS: usize = 4;
-/// Calls of one module that are looked at.
-const MAXIMUM_SCOPES: usize = 32;
 /// Resources that are looked at, each call of a module counted.
 const MAXIMUM_RESOURCES: usize = 200_000;
 
@@ -41,17 +40,6 @@ struct Naming {
     /// Of these nobody can say what they name, by project.
     unsure: BTreeMap<usize, Vec<usize>>,
 }
-
-/// Assets whose names hold for each other: a directory of Terraform, else a file.
-#[derive(Default)]
-struct Place<'r> {
-    assets: Vec<&'r Asset>,
-    names: Rc<Names<'r>>,
-    project: usize,
-}
-
-type Places<'r> = BTreeMap<(Dialect, &'r str), Place<'r>>;
-type Callers<'r> = BTreeMap<(Dialect, &'r str), Vec<(&'r Asset, &'r str)>>;
 
 impl<'r> World<'r> {
     /// Reads the assets of all files.
@@ -252,135 +240,4 @@ fn elements<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>) -> V
         Some(Value::List(elements, _)) => elements.iter().collect(),
         _ => Vec::new(),
     }
-}
-
-fn places(repository: &Repository) -> Places<'_> {
-    let mut places: Places<'_> = BTreeMap::new();
-    for facts in &repository.artifacts {
-        for asset in &facts.assets {
-            let at = if asset.dialect == Dialect::Terraform { facts.path.directory() } else { facts.path.as_str() };
-            places.entry((asset.dialect, at)).or_default().assets.push(asset);
-        }
-    }
-    for (number, place) in places.values_mut().enumerate() {
-        place.project = number;
-        place.names = Rc::new(names(&place.assets));
-    }
-    places
-}
-
-fn names<'r>(assets: &[&'r Asset]) -> Names<'r> {
-    let mut names = Names::default();
-    let mut locked = None;
-    for asset in assets {
-        let text = |name: &str| match setting(&asset.settings, name).map(|setting| &setting.value) {
-            Some(Given::Text(text)) => Some(text.as_str()),
-            _ => None,
-        };
-        match asset.kind.as_str() {
-            "variable" | "local" | "parameter" => {
-                names.defined.insert(key_of(asset.dialect, &asset.name), asset);
-            }
-            "tfvars" => {
-                let is_read = |path: &ArtifactPath| path.file_name() == "terraform.tfvars" || path.as_str().ends_with(".auto.tfvars");
-                if let Some(value) = setting(&asset.settings, "value").filter(|_| is_read(&asset.location.path)) {
-                    // `*.auto.tfvars` are read after it.
-                    let is_first = asset.location.path.file_name() == "terraform.tfvars";
-                    if !is_first || !names.values.contains_key(asset.name.as_str()) {
-                        names.values.insert(&asset.name, value);
-                    }
-                }
-            }
-            "required_provider" | "provider" if asset.name == "azurerm" => {
-                names.majors = text("version").and_then(Majors::allowed).or(names.majors);
-            }
-            "locked_provider" if asset.name == "azurerm" => locked = text("version").and_then(Majors::allowed),
-            _ => {
-                names.resources.insert(&asset.name, asset);
-            }
-        }
-    }
-    names.majors = locked.or(names.majors);
-    names
-}
-
-/// Who calls which place. Places that call each other become one project.
-fn callers<'r>(places: &mut Places<'r>) -> Callers<'r> {
-    let mut callers: Callers<'r> = BTreeMap::new();
-    let mut joined = Vec::new();
-    let known: BTreeMap<(Dialect, String), (&'r str, usize)> =
-        places.iter().map(|((dialect, at), place)| ((*dialect, (*at).to_owned()), (*at, place.project))).collect();
-    for ((dialect, at), place) in places.iter() {
-        for asset in place.assets.iter().filter(|asset| asset.kind == "module") {
-            let Some(Given::Text(source)) = setting(&asset.settings, "source").map(|setting| &setting.value) else { continue };
-            let path = &asset.location.path;
-            let target = match dialect {
-                Dialect::Terraform if source.starts_with('.') => {
-                    path.join(&format!("{source}/main.tf")).map(|inside| inside.directory().to_owned())
-                }
-                Dialect::Bicep => path.join(source).map(|file| file.as_str().to_owned()),
-                _ => None,
-            };
-            let Some((target, project)) = target.and_then(|target| known.get(&(*dialect, target))) else { continue };
-            callers.entry((*dialect, target)).or_default().push((asset, at));
-            joined.push((place.project, *project));
-        }
-    }
-    join(places, &joined);
-    callers
-}
-
-/// Gives all places that hang together the smallest of their numbers.
-fn join(places: &mut Places<'_>, joined: &[(usize, usize)]) {
-    let mut leader: Vec<usize> = (0..places.len()).collect();
-    fn find(leader: &[usize], mut at: usize) -> usize {
-        while let Some(next) = leader.get(at).copied().filter(|next| *next != at) {
-            at = next;
-        }
-        at
-    }
-    for (a, b) in joined {
-        let (a, b) = (find(&leader, *a), find(&leader, *b));
-        if let Some(place) = leader.get_mut(a.max(b)) {
-            *place = a.min(b);
-        }
-    }
-    for place in places.values_mut() {
-        place.project = find(&leader, place.project);
-    }
-}
-
-/// A place as each of its callers sees it; as it stands, when nobody calls it.
-fn scopes<'r>(
-    dialect: Dialect,
-    at: &'r str,
-    places: &Places<'r>,
-    callers: &Callers<'r>,
-    trace: &Rc<Trace<'r>>,
-    depth: usize,
-) -> Vec<Rc<Scope<'r>>> {
-    let Some(place) = places.get(&(dialect, at)) else { return Vec::new() };
-    let scope = |caller| {
-        let number = trace.scopes.get();
-        trace.scopes.set(number.wrapping_add(1));
-        let (names, trace) = (Rc::clone(&place.names), Rc::clone(trace));
-        Rc::new(Scope { dialect, place: at, names, caller, number, each: None, trace })
-    };
-    let mut found = Vec::new();
-    if depth < MAXIMUM_CALLS {
-        for (asset, from) in callers.get(&(dialect, at)).into_iter().flatten().filter(|(_, from)| *from != at) {
-            // Each call is seen at least once, so that few of them are followed.
-            if found.len() >= MAXIMUM_SCOPES {
-                trace.is_cut.set(true);
-                break;
-            }
-            let outer = scopes(dialect, from, places, callers, trace, depth + 1);
-            found.extend(outer.into_iter().map(|outer| scope(Some(Caller { asset, scope: outer }))));
-            found.truncate(MAXIMUM_SCOPES);
-        }
-    }
-    if found.is_empty() {
-        found.push(scope(None));
-    }
-    found
 }

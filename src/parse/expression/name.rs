@@ -71,7 +71,7 @@ impl Reader<'_> {
                         path.push('.');
                         path.push_str(&key);
                     }
-                    Some(Given::Number(number)) if self.is_property(value, path) => {
+                    Some(Given::Number(number)) if self.is_property(value, path) && matches!(value, Given::Name(_)) => {
                         path.push_str(&format!(".[{number}]"))
                     }
                     Some(_) if self.is_property(value, path) && matches!(value, Given::Name(_)) => path.push_str(".[]"),

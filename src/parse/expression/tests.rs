@@ -93,6 +93,9 @@ fn names_lose_their_indexes() {
         ("module.m[\"k\"].out[\"p\"]", "module.m.out.p"),
         ("var.x[\"k\"].id", "var.x.k.id"),
         ("each.value[\"k\"]", "each.value.k"),
+        // Which entry of a value is chosen stays: it may not be the one that is safe.
+        ("var.x[1].id", "var.x.[1].id"),
+        ("local.x[var.k].id", "local.x.[].id"),
         ("azurerm_x.y.*.id", "azurerm_x.y.id"),
         ("azurerm_x.y[*].id", "azurerm_x.y.id"),
         ("azurerm_x.y.0.id", "azurerm_x.y.id"),
@@ -101,7 +104,8 @@ fn names_lose_their_indexes() {
         assert_eq!(hcl(text), expected, "{text}");
     }
     assert_eq!(bicep("a::b"), "a.b");
-    assert_eq!(bicep("a!.b.?c[?0]['d']"), "a.b.c.d");
+    assert_eq!(bicep("a!.b.?c[?0]['d']"), "a.b.c.[0].d");
+    assert_eq!(bicep("cfg[env].access"), "cfg.[].access");
 }
 
 #[test]
@@ -182,7 +186,7 @@ fn strings_of_templates() {
         ("plain", "\"plain\""),
         ("[[literal]", "\"[literal]\""),
         ("[open", "\"[open\""),
-        ("[parameters('x').sku[0].name]", "parameters.x.sku.name"),
+        ("[parameters('x').sku[0].name]", "parameters.x.sku.[0].name"),
         ("[variables('x')['y']]", "variables.x.y"),
         ("[if(equals(parameters('a'), 'it''s'), true(), json('null'))]", "?:(==(parameters.a, \"it's\"), true, null)"),
         ("[and(not(a()), or(b(), false()))]", "&&(!(a()), ||(b(), false))"),
