@@ -147,7 +147,7 @@ pub(super) fn at_path<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<
 fn among<'r>(settings: &'r [Setting], path: &str, scope: &Rc<Scope<'r>>, depth: u32) -> Option<Found<'r>> {
     // One name may hold dots: `--set a.b=c`.
     let (first, rest) = match path.split_once('.') {
-        Some((first, rest)) if named(settings, path).next().is_none() => (first, rest),
+        Some((first, rest)) if scope.dialect != Dialect::Command || named(settings, path).next().is_none() => (first, rest),
         _ => (path, ""),
     };
     let of = |setting: &'r Setting| inside(resolve(&setting.value, &setting.location, scope), rest, depth + 1);
