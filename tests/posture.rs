@@ -211,3 +211,24 @@ fn values_of_variables_have_an_order() {
     };
     assert_eq!((of("open = false\n", "open = true\n"), of("open = true\n", "open = false\n")), (0, 1));
 }
+
+/// Calls of classes are kept for the kinds that there are: a kind of another class would never be asked about.
+#[test]
+fn the_classes_of_kinds_are_read() {
+    let source = include_str!("../src/parse/python/asset.rs");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns/azureml");
+    let mut classes = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let area: toml::Table = toml::from_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
+        for kind in area.get("kind").and_then(|kinds| kinds.as_array()).into_iter().flatten() {
+            for function in kind.get("python").and_then(|names| names.as_array()).into_iter().flatten() {
+                let last = function.as_str().unwrap().rsplit(['.', '*']).next().unwrap();
+                if last.starts_with(|first: char| first.is_ascii_uppercase()) {
+                    assert!(source.contains(&format!("    \"{last}\",\n")), "{last} is not kept");
+                    classes += 1;
+                }
+            }
+        }
+    }
+    assert!(classes > 10);
+}

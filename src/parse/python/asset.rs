@@ -62,8 +62,28 @@ const METHODS: &[&str] = &[
     "set_connection",
 ];
 
-/// Classes of the SDKs that describe no resource, and stand in most programs.
-const OTHERS: &[&str] = &["Input", "Output", "MLClient", "DefaultAzureCredential", "InteractiveBrowserCredential", "Run", "Experiment"];
+/// Classes of the SDKs that describe a resource or hold a credential of one: those that `patterns/azureml` has kinds for. Of
+/// the others, for jobs and their data, most programs have many.
+const CLASSES: &[&str] = &[
+    "Workspace",
+    "AmlCompute",
+    "ComputeInstance",
+    "ManagedOnlineEndpoint",
+    "KubernetesOnlineEndpoint",
+    "ManagedOnlineDeployment",
+    "AzureBlobDatastore",
+    "AzureFileDatastore",
+    "AzureDataLakeGen1Datastore",
+    "AzureDataLakeGen2Datastore",
+    "ManagedNetwork",
+    "AmlComputeSshSettings",
+    "ComputeInstanceSshSettings",
+    "PatTokenConfiguration",
+    "ApiKeyConfiguration",
+    "UsernamePasswordConfiguration",
+    "ClientSecretCredential",
+    "ServicePrincipalAuthentication",
+];
 
 /// The function in the code that the studio shows to users of an endpoint.
 const ALLOWS_SELF_SIGNED: &str = "allowSelfSignedHttps";
@@ -154,8 +174,7 @@ fn is_resource(module: &Module<'_>, site: &Site<'_>) -> bool {
     let last = function.rsplit('.').next().unwrap_or(function);
     let is_method = METHODS.contains(&last) || last.starts_with("register_azure_");
     if is_sdk(function) {
-        let is_class = last.starts_with(|first: char| first.is_ascii_uppercase()) && !function.contains("()") && !OTHERS.contains(&last);
-        return is_class || is_method;
+        return is_method || CLASSES.contains(&last) && !function.contains("()");
     }
     let imports = |package: &str| module.targets().any(|target| target.starts_with(package));
     match last {

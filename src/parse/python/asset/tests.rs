@@ -30,7 +30,6 @@ fn constructors_of_the_second_sdk() {
              tags={a=1 **=?} x=? z=null h=-1.5 on=true} @6",
             "azure.ai.ml.entities.AzureBlobDatastore  {0=\"b\" \
              credentials=azure.ai.ml.entities.AccountKeyConfiguration({account_key=\"k\"}) **=?} @13",
-            "azure.ai.ml.entities.AccountKeyConfiguration  {account_key=\"k\"} @13",
             "azure.ai.ml.MLClient().workspaces.begin_create  {0=$w} @15",
         ]
     );
