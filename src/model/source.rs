@@ -109,6 +109,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The place of the first line of `span`, without blanks at its end.
+    pub fn first_line(&self, span: Span) -> Location {
+        self.location(span.first_line(&self.text))
+    }
+
     /// Line and columns in the file of an offset of the text.
     pub fn position(&self, offset: usize) -> Position {
         let here = self.lines().position(&self.text, offset);

@@ -53,9 +53,29 @@ impl Span {
         spans
     }
 
+    /// The part of it on its first line in `text`, without blanks at the end.
+    pub fn first_line(self, text: &[u8]) -> Self {
+        let written = self.slice(text);
+        let line = memchr::memchr(b'\n', written).and_then(|end| written.get(..end)).unwrap_or(written);
+        Self { start: self.start, end: self.start.saturating_add(line.trim_ascii_end().len()) }
+    }
+
     /// These bytes of `text`; what lies outside of it is cut off.
     pub fn slice(self, text: &[u8]) -> &[u8] {
         let end = self.end.min(text.len());
         text.get(self.start.min(end)..end).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_lines() {
+        let text = b"a = [1, \r\n 2]\nb";
+        assert_eq!(Span::new(0, 13).first_line(text), Span::new(0, 7));
+        assert_eq!(Span::new(14, 15).first_line(text), Span::new(14, 15));
+        assert_eq!(Span::new(9, 10).first_line(text), Span::new(9, 9));
     }
 }

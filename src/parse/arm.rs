@@ -165,7 +165,7 @@ impl File<'_> {
         let header = node.members().iter().rev().find(|member| member.key.is(self.text, "type"));
         let location = match header {
             Some(member) => self.place(member),
-            None => self.first_line(node.span),
+            None => self.source.first_line(node.span),
         };
         let mut settings = Vec::new();
         if let Some(member) = symbol {
@@ -223,13 +223,7 @@ impl File<'_> {
 
     /// The first line of a member.
     fn place(&self, member: &Member) -> Location {
-        self.first_line(Span::new(member.key.quoted().start, member.node.span.end))
-    }
-
-    fn first_line(&self, span: Span) -> Location {
-        let written = span.slice(self.text);
-        let line = memchr::memchr(b'\n', written).and_then(|end| written.get(..end)).unwrap_or(written);
-        self.source.location(Span::new(span.start, span.start.saturating_add(line.trim_ascii_end().len())))
+        self.source.first_line(Span::new(member.key.quoted().start, member.node.span.end))
     }
 
     fn setting(&mut self, member: &Member, depth: usize) -> Setting {
@@ -277,7 +271,7 @@ impl File<'_> {
                         break;
                     }
                     let value = self.given(element, depth + 1);
-                    settings.push(Setting { name: String::new(), value, location: self.first_line(element.span) });
+                    settings.push(Setting { name: String::new(), value, location: self.source.first_line(element.span) });
                 }
                 Given::List(settings)
             }

@@ -8,15 +8,13 @@
 //! they are not known.
 
 mod kind;
-#[cfg(test)]
-pub(in crate::parse) mod rendered;
 
 use granit_parser::ScalarStyle;
 
 use super::yaml::{self, Node, Value};
 use super::{Parser, lossy};
 use crate::model::asset::{Asset, Dialect, Given, Setting};
-use crate::model::{ArtifactPath, Document, Groups, Location, NotificationKind, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Source, Span};
 
 /// Resources of Azure ML in YAML.
 pub struct AzuremlAsset;
@@ -71,7 +69,7 @@ impl Parser for AzuremlAsset {
                 Some(Given::Text(name)) => name,
                 _ => String::new(),
             };
-            let location = first_line(source, Span::new(header.span.start, source.text().len()));
+            let location = source.first_line(Span::new(header.span.start, source.text().len()));
             let settings = settings(source, root, 0);
             document.assets.push(Asset {
                 dialect: Dialect::Yaml,
@@ -103,7 +101,7 @@ pub(in crate::parse) fn settings(source: &Source<'_>, node: &Node<'_>, depth: u3
             Some(name) => own.push(Setting {
                 name: name.to_owned(),
                 value: tree(source, value, depth),
-                location: first_line(source, Span::new(key.span.start, key.span.end.max(value.span.end))),
+                location: source.first_line(Span::new(key.span.start, key.span.end.max(value.span.end))),
             }),
             None => {}
         }
@@ -122,7 +120,7 @@ fn tree(source: &Source<'_>, node: &Node<'_>, depth: u32) -> Given {
             let element = |item: &Node<'_>| Setting {
                 name: String::new(),
                 value: tree(source, item, depth + 1),
-                location: first_line(source, item.span),
+                location: source.first_line(item.span),
             };
             Given::List(items.iter().map(element).collect())
         }
@@ -161,25 +159,14 @@ fn is_number(text: &str) -> bool {
     prefixed("0o", 8) || prefixed("0x", 16) || begins && unsigned.parse::<f64>().is_ok()
 }
 
-/// The place of `span`, to the end of its first line.
-pub(in crate::parse) fn first_line(source: &Source<'_>, span: Span) -> Location {
-    let written = span.slice(source.text());
-    let length = memchr::memchr(b'\n', written).unwrap_or(written.len());
-    let length = written.get(..length).unwrap_or_default().trim_ascii_end().len();
-    source.location(Span::new(span.start, span.start.saturating_add(length)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::rendered;
     use proptest::prelude::*;
 
     fn read(path: &str, text: &str) -> Vec<String> {
-        let source = Source::new(ArtifactPath::new(path), text.as_bytes());
-        assert!(AzuremlAsset.claims(&source.path, text.as_bytes()), "{path}: {text}");
-        let mut document = Document::new(&source);
-        AzuremlAsset.parse(&source, &mut document);
-        rendered::assets(&document)
+        rendered::read(&AzuremlAsset, path, text).0
     }
 
     #[test]
@@ -191,9 +178,9 @@ mod tests {
                  public_network_access: Disabled\nhbi_workspace: true\ntags: {n: '1', m: 2, e: }\n\
                  managed_network:\n  isolation_mode: allow_only_approved_outbound\n  outbound_rules:\n  - name: a\n    type: fqdn\n  - b\n"
             ),
-            ["workspace w {$schema=\"https://azuremlschemas.azureedge.net/latest/workspace.schema.json\" name=\"w\" \
-              public_network_access=\"Disabled\" hbi_workspace=true tags={n=\"1\" m=2 e=null} \
-              managed_network={isolation_mode=\"allow_only_approved_outbound\" outbound_rules=[{name=\"a\" type=\"fqdn\"}, \"b\"]}} @2"]
+            ["workspace w {$schema=\"https://azuremlschemas.azureedge.net/latest/workspace.schema.json\", name=\"w\", \
+              public_network_access=\"Disabled\", hbi_workspace=true, tags={n=\"1\", m=2, e=null}, \
+              managed_network={isolation_mode=\"allow_only_approved_outbound\", outbound_rules=[{name=\"a\", type=\"fqdn\"}, \"b\"]}} @2"]
         );
     }
 
@@ -255,11 +242,11 @@ mod tests {
     fn deployment_configurations_of_version_one() {
         assert_eq!(
             read("deployment_config_aci.yml", "computeType: ACI\ncontainerResourceRequirements:\n  cpu: 1\n"),
-            ["deploymentConfig  {computeType=\"ACI\" containerResourceRequirements={cpu=1}} @1"]
+            ["deploymentConfig  {computeType=\"ACI\", containerResourceRequirements={cpu=1}} @1"]
         );
         assert_eq!(
             read("d.json", "{\n\t\"computeType\": \"aks\",\n\t\"authEnabled\": false, \"sslEnabled\": null}"),
-            ["deploymentConfig  {computeType=\"aks\" authEnabled=false sslEnabled=null} @2"]
+            ["deploymentConfig  {computeType=\"aks\", authEnabled=false, sslEnabled=null} @2"]
         );
     }
 
@@ -270,7 +257,7 @@ mod tests {
                 "c.yml",
                 "type: amlcompute\nname: {{ name }}\nmin_instances: ${{ parameters.n }}\nsize: $[[x]]\ntier: '${T}'\n"
             ),
-            ["amlCompute  {type=\"amlcompute\" name=? min_instances=? size=? tier=?} @1"]
+            ["amlCompute  {type=\"amlcompute\", name=(), min_instances=(), size=(), tier=()} @1"]
         );
     }
 
@@ -278,7 +265,7 @@ mod tests {
     fn merged_keys_come_before_its_own() {
         assert_eq!(
             read("c.yml", "base: &b {size: s, min_instances: 2}\n<<: *b\ntype: amlcompute\nmin_instances: 0\n"),
-            ["amlCompute  {size=\"s\" min_instances=2 base={size=\"s\" min_instances=2} type=\"amlcompute\" min_instances=0} @3"]
+            ["amlCompute  {size=\"s\", min_instances=2, base={size=\"s\", min_instances=2}, type=\"amlcompute\", min_instances=0} @3"]
         );
     }
 
@@ -290,7 +277,7 @@ mod tests {
         crate::parse::shell_script::ShellScript.parse(&source, &mut document);
         assert_eq!(
             rendered::assets(&document),
-            ["managedOnlineEndpoint  {name=? auth_mode=\"key\"} @3"]
+            ["managedOnlineEndpoint  {name=(), auth_mode=\"key\"} @3"]
         );
         let Given::Text(_) = &document.assets[0].settings[1].value else { panic!("no text") };
         assert_eq!(document.assets[0].settings[1].location.start.line, 4);
@@ -300,7 +287,7 @@ mod tests {
     fn a_broken_file_gives_what_was_read() {
         assert_eq!(
             read("e.yml", "name: e\nauth_mode: key\npublic_network_access: 'disabled\n"),
-            ["managedOnlineEndpoint e {name=\"e\" auth_mode=\"key\" public_network_access=null} @1"]
+            ["managedOnlineEndpoint e {name=\"e\", auth_mode=\"key\", public_network_access=null} @1"]
         );
     }
 

@@ -114,9 +114,7 @@ impl<'t> Reader<'t> {
 
     /// The place of the first line of a span.
     pub fn first_line(&self, span: Span) -> Location {
-        let written = span.slice(self.text);
-        let line = memchr::memchr(b'\n', written).and_then(|end| written.get(..end)).unwrap_or(written);
-        self.source.location(Span::new(span.start, span.start.saturating_add(line.trim_ascii_end().len())))
+        self.source.location(span.first_line(self.text))
     }
 
     /// Adds a setting that began at `start` and ends here.
@@ -354,4 +352,4 @@ fn mention(value: Given, names: &mut Vec<Given>) {
 }
 
 #[cfg(test)]
-pub(in crate::parse) mod tests;
+mod tests;

@@ -3,7 +3,7 @@
 //!
 //! Other manifests describe what runs, not what can be reached: they are no assets. Kinds are `kubernetes/Ingress` and so on.
 
-use super::azureml_asset::{first_line, settings};
+use super::azureml_asset::settings;
 use super::yaml;
 use super::{Parser, lossy};
 use crate::model::{ArtifactPath, Asset, Dialect, Document, Groups, NotificationKind, Source, Span};
@@ -53,7 +53,7 @@ impl Parser for Kubernetes {
                 version: root.get("apiVersion").and_then(|version| version.text()).unwrap_or_default().to_owned(),
                 name: name.unwrap_or_default().to_owned(),
                 settings: settings(source, root, 0),
-                location: first_line(source, Span::new(key.span.start, source.text().len())),
+                location: source.first_line(Span::new(key.span.start, source.text().len())),
             });
         }
     }
@@ -61,8 +61,8 @@ impl Parser for Kubernetes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::azureml_asset::rendered;
     use super::*;
+    use crate::parse::rendered;
 
     fn read(text: &str) -> Vec<String> {
         let source = Source::new(ArtifactPath::new("a.yaml"), text.as_bytes());
@@ -81,8 +81,8 @@ mod tests {
                  apiVersion: apps/v1\nkind: Deployment\n---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: {{ .Values.name }}\n"
             ),
             [
-                "kubernetes/Service s {apiVersion=\"v1\" kind=\"Service\" metadata={name=\"s\"} spec={type=\"LoadBalancer\" ports=[{port=80}]}} @2",
-                "kubernetes/Gateway  {apiVersion=\"networking.istio.io/v1\" kind=\"Gateway\" metadata={name=?}} @13",
+                "kubernetes/Service@v1 s {apiVersion=\"v1\", kind=\"Service\", metadata={name=\"s\"}, spec={type=\"LoadBalancer\", ports=[{port=80}]}} @2",
+                "kubernetes/Gateway@networking.istio.io/v1  {apiVersion=\"networking.istio.io/v1\", kind=\"Gateway\", metadata={name=()}} @13",
             ]
         );
     }

@@ -143,6 +143,8 @@ pub mod match_spec;
 mod model_facts;
 pub mod poetry;
 mod protobuf;
+#[cfg(test)]
+mod rendered;
 pub mod requirement;
 pub mod setup_py;
 pub mod shell;

@@ -164,7 +164,7 @@ fn sign_in(document: &mut Document<'_>, step: &Node<'_>) {
         version: String::new(),
         name: String::new(),
         settings,
-        location: azureml_asset::first_line(document.source, Span::new(key.span.start, uses.span.end)),
+        location: document.source.first_line(Span::new(key.span.start, uses.span.end)),
     });
 }
 

@@ -3,17 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::parse::expression::tests::show_assets;
+use crate::parse::rendered;
 
 const SCHEMA: &str = "\"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\"";
 
 fn notes(text: &str) -> (Vec<String>, Vec<String>) {
-    let source = Source::new(ArtifactPath::new("azuredeploy.json"), text.as_bytes());
-    assert!(Arm.claims(&source.path, text.as_bytes()));
-    let mut document = Document::new(&source);
-    Arm.parse(&source, &mut document);
-    let notes = document.notifications.iter().map(|note| format!("{} @{}", note.message, note.line.unwrap_or_default()));
-    (show_assets(&document.assets), notes.collect())
+    rendered::read(&Arm, "azuredeploy.json", text)
 }
 
 fn read(text: &str) -> Vec<String> {

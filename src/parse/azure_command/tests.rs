@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::model::{ArtifactPath, Source};
-use crate::parse::azureml_asset::rendered;
-use crate::parse::{Parser as _, claiming};
+use crate::parse::{Parser as _, claiming, rendered};
 use proptest::prelude::*;
 
 fn read(path: &str, text: &str) -> Vec<String> {
@@ -23,8 +22,8 @@ fn commands_of_a_script() {
     assert_eq!(
         read("a.sh", text),
         [
-            "az ml compute create c {-n=\"c\" --type=\"amlcompute\" --min-instances=\"0\" --tags=[\"a=1\", ?]} @4",
-            "az acr create  {-n=? --admin-enabled=true --sku=\"Basic\" --query=\"id\"} @7",
+            "az ml compute create c {-n=\"c\", --type=\"amlcompute\", --min-instances=\"0\", --tags=[\"a=1\", ()]} @4",
+            "az acr create  {-n=(), --admin-enabled=true, --sku=\"Basic\", --query=\"id\"} @7",
             "az vm create  {--public-ip-address=\"\"} @8",
             "az config set  {-o=\"json\"} @10",
         ]
@@ -39,8 +38,8 @@ fn what_is_set_over_a_file() {
             "az ml online-endpoint create -f e.yml --set public_network_access=disabled a.b=$X --set c=1 --no-wait\n"
         ),
         [
-            "az ml online-endpoint create  {-f=\"e.yml\" --set=[\"public_network_access=disabled\", ?] --set=\"c=1\" --no-wait=true \
-          set={public_network_access=\"disabled\" a.b=? c=\"1\"}} @1"
+            "az ml online-endpoint create  {-f=\"e.yml\", --set=[\"public_network_access=disabled\", ()], --set=\"c=1\", --no-wait=true, \
+          set={public_network_access=\"disabled\", a.b=(), c=\"1\"}} @1"
         ]
     );
 }
@@ -50,7 +49,7 @@ fn strings_that_are_evaluated() {
     let text = "f() {\n  cmd=\"az role assignment create --role 'Contributor' --scope $ID\"\n  eval \"$cmd\"\n  cmd='az group list'\n  eval $cmd\n  # cmd=\"az x y $Z\"\n}\n";
     assert_eq!(
         read("a.sh", text),
-        ["az group list  {} @5", "az role assignment create  {--role=\"Contributor\" --scope=?} @2"]
+        ["az group list  {} @5", "az role assignment create  {--role=\"Contributor\", --scope=()} @2"]
     );
     assert_eq!(read("a.sh", "cmd=\"az role assignment create --scope $ID\"\necho \"$cmd\"\n"), Vec::<String>::new());
 }
@@ -61,9 +60,9 @@ fn functions_that_assign_roles() {
     assert_eq!(
         read("a.sh", text),
         [
-            "az role assignment create  {--assignee=? --role=? -o=\"none\"} @2",
+            "az role assignment create  {--assignee=(), --role=(), -o=\"none\"} @2",
             "az group list  {} @5",
-            "call az role assignment create assign_role {0=? 1=\"Contributor\"} @7",
+            "call az role assignment create assign_role {0=(), 1=\"Contributor\"} @7",
         ]
     );
 }
@@ -76,20 +75,20 @@ fn every_text_that_holds_shell() {
             "azure-pipelines.yml",
             "steps:\n- task: AzureCLI@2\n  inputs:\n    inlineScript: 'az storage account create -n $(name) --sku S'\n"
         ),
-        ["az storage account create  {-n=? --sku=\"S\"} @4"]
+        ["az storage account create  {-n=(), --sku=\"S\"} @4"]
     );
     assert_eq!(
         read(
             ".github/workflows/a.yml",
             "jobs:\n  a:\n    steps:\n    - uses: Azure/login@v1\n      with:\n        creds: ${{ secrets.C }}\n        enable-AzPSSession: true\n    - run: |\n        az ml workspace create -n ${{ env.W }}\n"
         ),
-        ["azure/login  {creds=? enable-AzPSSession=true} @4", "az ml workspace create  {-n=?} @9"]
+        ["azure/login  {creds=(), enable-AzPSSession=true} @4", "az ml workspace create  {-n=()} @9"]
     );
     assert_eq!(
         read("Dockerfile", "FROM a\nRUN az login --identity && az acr list\n"),
         ["az login  {--identity=true} @2", "az acr list  {} @2"]
     );
-    assert_eq!(read("run.bat", "call az.cmd group create -n %NAME%\n"), ["az group create  {-n=?} @1"]);
+    assert_eq!(read("run.bat", "call az.cmd group create -n %NAME%\n"), ["az group create  {-n=()} @1"]);
 }
 
 #[test]
@@ -111,8 +110,8 @@ fn requests_for_scores() {
             "curl -sk -X POST -H \"Authorization: Bearer $T\" -d @x.json http://1.2.3.4/api/v1/service/s/score\ncurl -k https://x.example/a\ncurl --insecure --data @a \"$SCORING_URI\"\n"
         ),
         [
-            "curl  {-s=true -k=true -X=\"POST\" -H=? -d=\"@x.json\" 0=\"http://1.2.3.4/api/v1/service/s/score\"} @1",
-            "curl  {--insecure=true --data=\"@a\" 0=?} @3",
+            "curl  {-s=true, -k=true, -X=\"POST\", -H=(), -d=\"@x.json\", 0=\"http://1.2.3.4/api/v1/service/s/score\"} @1",
+            "curl  {--insecure=true, --data=\"@a\", 0=()} @3",
         ]
     );
 }

@@ -3,15 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::parse::expression::tests::show_assets;
+use crate::parse::rendered;
 
 fn notes(path: &str, text: &str) -> (Vec<String>, Vec<String>) {
-    let source = Source::new(ArtifactPath::new(path), text.as_bytes());
-    assert!(Bicep.claims(&source.path, text.as_bytes()));
-    let mut document = Document::new(&source);
-    Bicep.parse(&source, &mut document);
-    let notes = document.notifications.iter().map(|note| format!("{} @{}", note.message, note.line.unwrap_or_default()));
-    (show_assets(&document.assets), notes.collect())
+    rendered::read(&Bicep, path, text)
 }
 
 fn read(path: &str, text: &str) -> Vec<String> {

@@ -1,40 +1,8 @@
-//! Tests of expressions, and how tests of the three parsers write assets.
+//! Tests of expressions.
 
 use super::*;
-use crate::model::{ArtifactPath, Asset};
-
-/// A value in one line: texts in quotes, names bare, calls as `name(…)`.
-pub(in crate::parse) fn show(value: &Given) -> String {
-    let list = |settings: &[Setting]| {
-        let each = settings.iter().map(|setting| match setting.name.as_str() {
-            "" => show(&setting.value),
-            name => format!("{name}={}", show(&setting.value)),
-        });
-        each.collect::<Vec<_>>().join(", ")
-    };
-    match value {
-        Given::Text(text) => format!("{text:?}"),
-        Given::Boolean(value) => value.to_string(),
-        Given::Number(number) => number.clone(),
-        Given::Null => "null".to_owned(),
-        Given::List(settings) => format!("[{}]", list(settings)),
-        Given::Group(settings) => format!("{{{}}}", list(settings)),
-        Given::Name(name) => name.clone(),
-        Given::Call(name, values) => {
-            format!("{name}({})", values.iter().map(show).collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-/// Assets as `kind@version name {setting=value, …} @line`.
-pub(in crate::parse) fn show_assets(assets: &[Asset]) -> Vec<String> {
-    let each = assets.iter().map(|asset| {
-        let version = if asset.version.is_empty() { String::new() } else { format!("@{}", asset.version) };
-        let settings = show(&Given::Group(asset.settings.clone()));
-        format!("{}{version} {} {settings} @{}", asset.kind, asset.name, asset.location.start.line)
-    });
-    each.collect()
-}
+use crate::model::ArtifactPath;
+use crate::parse::rendered;
 
 fn read(text: &str, syntax: Syntax) -> String {
     let source = Source::new(ArtifactPath::new("a"), text.as_bytes());
@@ -43,7 +11,7 @@ fn read(text: &str, syntax: Syntax) -> String {
     reader.blanks();
     let rest = String::from_utf8_lossy(reader.rest()).into_owned();
     let malformed = if reader.malformed.is_some() { " !" } else { "" };
-    format!("{}{rest}{malformed}", show(&value))
+    format!("{}{rest}{malformed}", rendered::given(&value))
 }
 
 fn hcl(text: &str) -> String {
@@ -56,7 +24,7 @@ fn bicep(text: &str) -> String {
 
 fn template(text: &str) -> String {
     let source = Source::new(ArtifactPath::new("a"), b"");
-    show(&arm(text.to_owned(), &source))
+    rendered::given(&arm(text.to_owned(), &source))
 }
 
 #[test]

@@ -154,7 +154,7 @@ pub(super) fn read_imports(module: &Module<'_>, place: &Place<'_>, document: &mu
         return;
     }
     for (name, at) in &module.azureml {
-        let location = place.location(document.source, first_line(module, *at));
+        let location = place.location(document.source, at.first_line(module.text.as_bytes()));
         let known = document.assets.iter_mut().find(|asset| asset.kind == "import" && asset.dialect == Dialect::Python);
         let element = Setting { name: String::new(), value: Given::Text(name.clone()), location: location.clone() };
         match known.and_then(|asset| asset.settings.first_mut()).map(|setting| &mut setting.value) {
@@ -225,7 +225,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
             Some(Given::Text(name)) => name,
             _ => String::new(),
         };
-        let location = self.location(first_line(self.module, site.span));
+        let location = self.first_line(site.span);
         asset(kind, name, self.settings(site, 0), location)
     }
 
@@ -235,7 +235,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
             positional.map(|(at, expression)| self.setting(&at.to_string(), expression, depth)).collect();
         settings.extend(site.keyword.iter().map(|(name, expression)| self.setting(name, expression, depth)));
         if site.has_splat {
-            let location = self.location(first_line(self.module, site.span));
+            let location = self.first_line(site.span);
             settings.push(Setting { name: "**".to_owned(), value: Given::unknown(), location });
         }
         settings
@@ -255,7 +255,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
                 }
             }
         }
-        Setting { name: name.to_owned(), value, location: self.location(first_line(self.module, at)) }
+        Setting { name: name.to_owned(), value, location: self.first_line(at) }
     }
 
     /// A value: what [`Module::value`] knows, and calls of the SDKs inside it.
@@ -294,7 +294,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
                         _ => None,
                     },
                     None => {
-                        let location = self.location(first_line(self.module, span(item.value.range())));
+                        let location = self.first_line(span(item.value.range()));
                         Some(Setting { name: "**".to_owned(), value: Given::unknown(), location })
                     }
                 };
@@ -316,7 +316,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
 
     fn plain(&self, value: Value) -> Given {
         let setting = |name: String, value: Value| {
-            let location = self.location(first_line(self.module, value.span));
+            let location = self.first_line(value.span);
             Setting { name, value: self.plain(value), location }
         };
         match value.kind {
@@ -335,20 +335,13 @@ impl<'t> Reader<'_, 't, '_, '_> {
         }
     }
 
-    fn location(&self, at: Span) -> Location {
-        self.place.location(self.document.source, at)
+    fn first_line(&self, at: Span) -> Location {
+        self.place.location(self.document.source, at.first_line(self.module.text.as_bytes()))
     }
 }
 
 fn asset(kind: &str, name: String, settings: Vec<Setting>, location: Location) -> Asset {
     Asset { dialect: Dialect::Python, kind: kind.to_owned(), version: String::new(), name, settings, location }
-}
-
-/// The part of `at` on its first line.
-fn first_line(module: &Module<'_>, at: Span) -> Span {
-    let written = at.slice(module.text.as_bytes());
-    let length = memchr::memchr2(b'\n', b'\r', written).unwrap_or(written.len());
-    Span::new(at.start, at.start + length)
 }
 
 #[cfg(test)]

@@ -2,15 +2,11 @@
 
 use super::super::Python;
 use crate::model::{ArtifactPath, Document, Groups, Source};
-use crate::parse::azureml_asset::rendered;
-use crate::parse::{Parser as _, notebook::Notebook};
+use crate::parse::{Parser as _, notebook::Notebook, rendered};
 use proptest::prelude::*;
 
 fn read(text: &str) -> Vec<String> {
-    let source = Source::new(ArtifactPath::new("a.py"), text.as_bytes());
-    let mut document = Document::new(&source);
-    Python.parse(&source, &mut document);
-    rendered::assets(&document)
+    rendered::read(&Python, "a.py", text).0
 }
 
 #[test]
@@ -24,13 +20,13 @@ fn constructors_of_the_second_sdk() {
     assert_eq!(
         read(text),
         [
-            "azure.ai.ml.entities.ManagedNetwork  {isolation_mode=$azure.ai.ml.constants.IsolationMode.DISABLED} @5",
-            "azure.ai.ml.entities.Workspace w {name=\"w\" public_network_access=\"Disabled\" \
-             managed_network=azure.ai.ml.entities.ManagedNetwork({isolation_mode=$azure.ai.ml.constants.IsolationMode.DISABLED}) \
-             tags={a=1 **=?} x=? z=null h=-1.5 on=true} @6",
-            "azure.ai.ml.entities.AzureBlobDatastore  {0=\"b\" \
-             credentials=azure.ai.ml.entities.AccountKeyConfiguration({account_key=\"k\"}) **=?} @13",
-            "azure.ai.ml.MLClient().workspaces.begin_create  {0=$w} @15",
+            "azure.ai.ml.entities.ManagedNetwork  {isolation_mode=azure.ai.ml.constants.IsolationMode.DISABLED} @5",
+            "azure.ai.ml.entities.Workspace w {name=\"w\", public_network_access=\"Disabled\", \
+             managed_network=azure.ai.ml.entities.ManagedNetwork({isolation_mode=azure.ai.ml.constants.IsolationMode.DISABLED}), \
+             tags={a=1, **=()}, x=(), z=null, h=-1.5, on=true} @6",
+            "azure.ai.ml.entities.AzureBlobDatastore  {0=\"b\", \
+             credentials=azure.ai.ml.entities.AccountKeyConfiguration({account_key=\"k\"}), **=()} @13",
+            "azure.ai.ml.MLClient().workspaces.begin_create  {0=w} @15",
         ]
     );
 }
@@ -45,12 +41,12 @@ fn calls_of_the_first_sdk() {
         read(text),
         [
             "import azureml {modules=[\"azureml.core\", \"azureml.core.compute\", \"azureml.core.webservice\", \"azureml.mlflow\"]} @2",
-            "azureml.core.Workspace.create w {name=\"w\" auth=$auth} @6",
-            "azureml.core.compute.AmlCompute.provisioning_configuration  {vm_size=$S min_nodes=2} @7",
+            "azureml.core.Workspace.create w {name=\"w\", auth=auth} @6",
+            "azureml.core.compute.AmlCompute.provisioning_configuration  {vm_size=S, min_nodes=2} @7",
             "azureml.core.webservice.AciWebservice.deploy_configuration  {cpu_cores=0.5} @9",
             "service.update  {auth_enabled=false} @10",
             "target.enable_ssl  {0=\"a\"} @11",
-            "azureml.core.Datastore.register_azure_blob_container  {0=azureml.core.Workspace.create({name=\"w\" auth=$auth}) account_key=?} @14",
+            "azureml.core.Datastore.register_azure_blob_container  {0=azureml.core.Workspace.create({name=\"w\", auth=auth}), account_key=()} @14",
         ]
     );
 }
@@ -62,7 +58,7 @@ fn requests_that_are_not_secured() {
     assert_eq!(
         read(consumed),
         [
-            "urllib.request.Request  {0=\"http://1.2.3.4/api/v1/endpoint/e/score\" 1=$b} @7",
+            "urllib.request.Request  {0=\"http://1.2.3.4/api/v1/endpoint/e/score\", 1=b} @7",
             "unverified_context  {} @4",
         ]
     );
@@ -74,7 +70,7 @@ fn requests_that_are_not_secured() {
     );
     assert_eq!(
         read("import requests\ns = requests.Session()\ns.post('https://x', json=d, verify=False)\nrequests.get(u, verify=True)\n"),
-        ["requests.call  {0=\"https://x\" json=$d verify=false} @3"]
+        ["requests.call  {0=\"https://x\", json=d, verify=false} @3"]
     );
 }
 
@@ -93,7 +89,7 @@ fn an_address_is_shown_where_it_is_written() {
 fn commands_that_a_program_runs() {
     assert_eq!(
         read("import os, subprocess\nos.system(f'az ml compute create -n {name} --min-instances 1')\nsubprocess.run(['az', 'acr', 'create', '-n', n])\n"),
-        ["az ml compute create  {-n=? --min-instances=\"1\"} @2", "az acr create  {-n=?} @3"]
+        ["az ml compute create  {-n=(), --min-instances=\"1\"} @2", "az acr create  {-n=()} @3"]
     );
 }
 
