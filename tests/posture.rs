@@ -191,6 +191,19 @@ fn entries_that_are_chosen_later_are_not_known() {
     assert_eq!(found, ["main.tf:3 AML-NET-01"]);
 }
 
+/// What a resource is like is known only when it is made: both branches may be.
+#[test]
+fn what_resources_are_like_decides_nothing() {
+    let text = "terraform {\n  required_version = \">= 1.5\"\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"a\" {\n  public_network_access_enabled = terraform.workspace == \"prod\" ? false : true\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"b\" {\n  public_network_access_enabled = azurerm_resource_group.g.location == azurerm_resource_group.h.location ? true : false\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"c\" {\n  count = azurerm_resource_group.g.location == \"westeurope\" ? 1 : 0\n}\n\
+                resource \"azurerm_machine_learning_workspace\" \"d\" {\n  public_network_access_enabled = azurerm_resource_group.g != null ? true : false\n}\n";
+    let found: Vec<String> =
+        findings(&[("main.tf", text)]).into_iter().filter(|found| found.ends_with("NET-01")).collect();
+    assert_eq!(found, ["main.tf:10 AML-NET-01", "main.tf:14 AML-NET-01"]);
+}
+
 /// A private endpoint that a module of somebody else makes.
 #[test]
 fn what_a_module_is_given_may_be_made_up_for_there() {

@@ -18,7 +18,7 @@ pub(super) struct Names<'r> {
     pub(super) defined: BTreeMap<Cow<'r, str>, &'r Asset>,
     /// Values for variables out of files that are read without being asked for.
     pub(super) values: BTreeMap<&'r str, &'r Setting>,
-    /// Resources and data sources.
+    /// Everything else that has a name: resources, data sources, modules.
     pub(super) resources: BTreeMap<&'r str, &'r Asset>,
     /// Versions of `azurerm` that are allowed, where that is said.
     pub(super) majors: Option<Majors>,

@@ -51,6 +51,8 @@ pub(super) fn truth_of_call<'r>(
                     }
                     false
                 }
+                // What a resource has is known when it is made.
+                (Found { value: Value::Resource(_), .. }, _) | (_, Found { value: Value::Resource(_), .. }) => return None,
                 (a, b) => a.plain()? == b.plain()?,
             };
             Some(equal == (function == "=="))

@@ -60,10 +60,13 @@ fn names<'r>(assets: &[&'r Asset]) -> Names<'r> {
                     }
                 }
             }
-            "required_provider" | "provider" if asset.name == "azurerm" => {
+            "required_provider" | "provider" | "locked_provider" if asset.name != "azurerm" => {}
+            "required_provider" | "provider" => {
                 names.majors = text("version").and_then(Majors::allowed).or(names.majors);
             }
-            "locked_provider" if asset.name == "azurerm" => locked = text("version").and_then(Majors::allowed),
+            "locked_provider" => locked = text("version").and_then(Majors::allowed),
+            // `terraform.workspace` is nothing of the block.
+            "terraform" | "output" => {}
             _ => {
                 names.resources.insert(&asset.name, asset);
             }
