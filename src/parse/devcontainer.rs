@@ -4,7 +4,7 @@
 use super::Parser;
 use super::install_command::{read_listed, read_mapped};
 use super::json::{self, Node, Reader, Value};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, Redacted, Reference, ReferenceKind, Source};
+use crate::model::{ArtifactPath, Document, Groups, Redacted, Reference, ReferenceKind, Source};
 
 /// Development containers.
 pub struct Devcontainer;
@@ -28,13 +28,7 @@ impl Parser for Devcontainer {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = source.text();
-        let root = match json::tree(&mut Reader::new(text, source.text_start()).with_comments()) {
-            Ok(root) => root,
-            Err(error) => {
-                document.notify_at(error.at, NotificationKind::Malformed, format!("not valid JSON: {error}"));
-                return;
-            }
-        };
+        let Some(root) = json::read(&mut Reader::new(text, source.text_start()).with_comments(), document) else { return };
         refer(source, root.get(text, "image"), ReferenceKind::Image, document);
         refer(source, root.get(text, "dockerFile"), ReferenceKind::Dockerfile, document);
         if let Some(build) = root.get(text, "build") {

@@ -76,19 +76,12 @@ fn header(source: &Source<'_>, key: &[u8]) -> Option<Span> {
 
 /// Name and version of a conda package.
 fn conda(source: &Source<'_>, document: &mut Document<'_>) -> Option<(Option<Span>, Option<Span>)> {
-    match json::tree(&mut Reader::new(source.text(), source.text_start())) {
-        Ok(root) => {
-            let inner = |key| {
-                let quoted = root.get(source.text(), key)?.token()?.quoted();
-                Some(Span::new(quoted.start + 1, quoted.end - 1))
-            };
-            Some((inner("name"), inner("version")))
-        }
-        Err(error) => {
-            document.notify_at(error.at, NotificationKind::Malformed, format!("not valid JSON: {error}"));
-            None
-        }
-    }
+    let root = json::read(&mut Reader::new(source.text(), source.text_start()), document)?;
+    let inner = |key| {
+        let quoted = root.get(source.text(), key)?.token()?.quoted();
+        Some(Span::new(quoted.start + 1, quoted.end - 1))
+    };
+    Some((inner("name"), inner("version")))
 }
 
 fn declare(source: &Source<'_>, name: Span, version: Span, document: &mut Document<'_>) {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use crate::model::{OffsetMap, Span};
 
-pub use tree::{Member, Node, Value, tree};
+pub use tree::{Member, Node, Value, read, tree};
 
 /// Containers inside containers that [`Reader::skip`] and [`tree`] follow.
 pub const MAXIMUM_DEPTH: usize = 512;

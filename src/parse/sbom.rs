@@ -4,7 +4,7 @@
 
 use super::json::{self, Node, Reader};
 use super::{Parser, match_spec, requirement};
-use crate::model::{ArtifactPath, Document, Groups, NotificationKind, OffsetMap, Scope, Source, Span};
+use crate::model::{ArtifactPath, Document, Groups, OffsetMap, Scope, Source, Span};
 
 /// Bills of materials.
 pub struct Sbom;
@@ -33,13 +33,7 @@ impl Parser for Sbom {
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = source.text();
-        let root = match json::tree(&mut Reader::new(text, source.text_start())) {
-            Ok(root) => root,
-            Err(error) => {
-                document.notify_at(error.at, NotificationKind::Malformed, format!("not valid JSON: {error}"));
-                return;
-            }
-        };
+        let Some(root) = json::read(&mut Reader::new(text, source.text_start()), document) else { return };
         components(text, root.get(text, "components"), 0, document);
         for package in root.get(text, "packages").map(Node::elements).unwrap_or_default() {
             let references = package.get(text, "externalRefs").map(Node::elements).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Small JSON files as a tree with spans. Large ones (notebooks) are read with the [`Reader`] instead.
 
 use super::{JsonError, Kind, MAXIMUM_DEPTH, Reader, StringToken, decode};
-use crate::model::Span;
+use crate::model::{Document, NotificationKind, Span};
 
 /// A value and where it stands.
 #[derive(Debug)]
@@ -64,6 +64,14 @@ impl Node {
 /// Reads one value to the depth of [`MAXIMUM_DEPTH`]; its memory is some 40 bytes a value.
 pub fn tree(reader: &mut Reader<'_>) -> Result<Node, JsonError> {
     node(reader, 0)
+}
+
+/// The same of a file; what is not valid is told.
+pub fn read(reader: &mut Reader<'_>, document: &mut Document<'_>) -> Option<Node> {
+    let tell = |error: &JsonError| {
+        document.notify_at(error.at, NotificationKind::Malformed, format!("not valid JSON: {error}"));
+    };
+    tree(reader).inspect_err(tell).ok()
 }
 
 fn node(reader: &mut Reader<'_>, depth: usize) -> Result<Node, JsonError> {
