@@ -34,8 +34,6 @@ pub struct Asset {
     /// `Microsoft.Storage/storageAccounts`, `parameter`; `managedOnlineEndpoint`; `azure.ai.ml.entities.Workspace`;
     /// `az acr create`.
     pub kind: String,
-    /// The version of the interface, where the text says one: `2024-04-01`. Else empty.
-    pub version: String,
     /// What other parts of the text call it: a label of Terraform, a symbol of Bicep, the name of a resource.
     pub name: String,
     /// What is set, in the order of the text. A block that repeats is a setting that repeats.

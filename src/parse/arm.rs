@@ -1,10 +1,10 @@
 //! JSON templates of Azure Resource Manager
-//! (<https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax>) and files of their parameters: resources,
-//! parameters, variables and outputs as assets with what is set in them.
+//! (<https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax>): resources, parameters, variables and
+//! outputs as assets with what is set in them.
 //!
 //! Resources inside of resources and of templates that are written inline are assets of their own. Where such a template
 //! has parameters of its own, they and what names them are called `deployment1.parameters.x` and so on. Nothing is
-//! evaluated and no linked template is followed. Other JSON that holds a template (policies, specifications) is not read.
+//! evaluated, no linked template is followed and no file of parameters is read. Other JSON that holds a template (policies, specifications) is not read.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct Arm;
 const MAXIMUM_ASSETS: usize = 20_000;
 
 /// How the names of the schemas end: for subscriptions, management groups and tenants something stands before.
-const SCHEMAS: [&str; 2] = ["eploymentTemplate.json", "eploymentParameters.json"];
+const SCHEMA: &str = "eploymentTemplate.json";
 
 impl Parser for Arm {
     fn name(&self) -> &'static str {
@@ -30,7 +30,7 @@ impl Parser for Arm {
     }
 
     fn reads(&self) -> &'static str {
-        "ARM templates and parameters, `*.json` by their schema: resources and what is set in them"
+        "ARM templates, `*.json` by their schema: resources and what is set in them"
     }
 
     fn serves(&self) -> Groups {
@@ -39,31 +39,20 @@ impl Parser for Arm {
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
         matches!(path.extension().as_str(), "json" | "jsonc")
-            && SCHEMAS.iter().any(|schema| memchr::memmem::find(head, schema.as_bytes()).is_some())
+            && memchr::memmem::find(head, SCHEMA.as_bytes()).is_some()
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
         let text = source.text();
-        let root = match json::tree(&mut Reader::new(text, source.text_start()).with_comments()) {
-            Ok(root) => root,
-            Err(error) => {
-                document.notify_at(error.at, NotificationKind::Malformed, format!("not valid JSON: {error}"));
-                return;
-            }
-        };
+        let Some(root) = json::read(&mut Reader::new(text, source.text_start()).with_comments(), document) else { return };
         let schema = root.get(text, "$schema").and_then(|schema| schema.text(text)).unwrap_or_default();
-        let [template, parameters] = SCHEMAS.map(|name| schema.contains(name));
+        if !schema.contains(SCHEMA) {
+            return;
+        }
         let mut file =
             File { source, text, scope: String::new(), scopes: 0, settings: 0, excess: None, assets: Vec::new() };
-        if template {
-            file.declarations(&root, None);
-            file.resources(&root, None, 0);
-        } else if parameters {
-            for member in members(&root, text, "parameters") {
-                let settings = file.members(&member.node, 0);
-                file.declare("armparam", "parameters", member, settings);
-            }
-        }
+        file.declarations(&root, None);
+        file.resources(&root, None, 0);
         let excess = file.excess;
         document.assets.append(&mut file.assets);
         if let Some(at) = excess {
@@ -127,7 +116,7 @@ impl File<'_> {
     fn declare(&mut self, kind: &str, list: &str, member: &Member, settings: Vec<Setting>) {
         let name = format!("{}{list}.{}", self.scope, self.decode(member));
         let location = self.place(member);
-        self.push(kind.to_owned(), String::new(), name, settings, location);
+        self.push(kind.to_owned(), name, settings, location);
     }
 
     /// The resources of a template or of a resource: a list, or an object whose keys are symbols.
@@ -138,14 +127,14 @@ impl File<'_> {
             return;
         }
         for resource in resources.elements() {
-            self.resource(resource, None, parent, depth);
+            self.resource(resource, parent, depth);
         }
         for member in resources.members() {
-            self.resource(&member.node, Some(member), parent, depth);
+            self.resource(&member.node, parent, depth);
         }
     }
 
-    fn resource(&mut self, node: &Node, symbol: Option<&Member>, parent: Option<&Parent>, depth: usize) {
+    fn resource(&mut self, node: &Node, parent: Option<&Parent>, depth: usize) {
         if self.assets.len() >= MAXIMUM_ASSETS {
             self.excess.get_or_insert(node.span.start);
             return;
@@ -154,7 +143,7 @@ impl File<'_> {
             let short = node.get(self.text, key).filter(|value| value.span.len() <= MAXIMUM_NAME);
             short.and_then(|value| value.text(self.text)).unwrap_or_default()
         };
-        let (own, version, name) = (said("type"), said("apiVersion"), said("name"));
+        let (own, name) = (said("type"), said("name"));
         let kind = match parent {
             // With a namespace in front it is the whole type.
             Some(parent) if !own.split('/').next().is_some_and(|first| first.contains('.')) => {
@@ -168,10 +157,6 @@ impl File<'_> {
             None => self.source.first_line(node.span),
         };
         let mut settings = Vec::new();
-        if let Some(member) = symbol {
-            let value = Given::Text(self.decode(member));
-            settings.push(Setting { name: "symbol".to_owned(), value, location: self.place(member) });
-        }
         if let Some(name) = parent.and_then(|parent| parent.name.clone()) {
             settings.push(Setting { name: "parent".to_owned(), value: name, location: location.clone() });
         }
@@ -194,7 +179,7 @@ impl File<'_> {
             .and_then(|properties| group(properties, "expressionEvaluationOptions"))
             .and_then(|options| find(options, "scope"))
             .is_some_and(|scope| matches!(scope, Given::Text(scope) if scope.eq_ignore_ascii_case("inner")));
-        self.push(kind, version, name, settings, location);
+        self.push(kind, name, settings, location);
         self.resources(node, Some(&of), depth + 1);
         let Some(template) = inline else { return };
         if inner {
@@ -209,9 +194,9 @@ impl File<'_> {
         }
     }
 
-    fn push(&mut self, kind: String, version: String, name: String, settings: Vec<Setting>, location: Location) {
+    fn push(&mut self, kind: String, name: String, settings: Vec<Setting>, location: Location) {
         if self.assets.len() < MAXIMUM_ASSETS {
-            self.assets.push(Asset { dialect: Dialect::Arm, kind, version, name, settings, location });
+            self.assets.push(Asset { dialect: Dialect::Arm, kind, name, settings, location });
         } else {
             self.excess.get_or_insert(location.span.start);
         }

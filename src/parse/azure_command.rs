@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::install_command::{self, Place, UNKNOWN};
+use super::install_command::{Place, UNKNOWN};
 use super::shell::Word;
 use crate::model::asset::{Asset, Dialect, Given, Setting};
-use crate::model::{Document, Groups, Location, NotificationKind, OffsetMap, Span};
+use crate::model::{Document, Groups, Location, NotificationKind, Span};
 
 /// Words of a command before its first flag: `az ml compute …` has 4, `az network vnet subnet create` 5.
 const MAXIMUM_KIND: usize = 8;
@@ -54,12 +54,6 @@ const CURL_LETTERS_WITH_VALUE: &str = "HdXuoAebcFTmwxKrtzDECyYQUP";
 /// the last two are those of v1 on Kubernetes.
 const SCORING: &[&str] =
     &["/score", ".azurecontainer.io", ".inference.ml.azure.com", "/api/v1/service/", "/api/v1/endpoint/"];
-
-/// Reads the commands of a text that another format holds as a string (`local-exec` of Terraform); `map` leads from it to the
-/// file.
-pub(in crate::parse) fn read_command_text(text: &str, map: OffsetMap, document: &mut Document<'_>) {
-    install_command::read_mapped(text, map, document);
-}
 
 /// True when a text may hold a command that is read here and findings are asked for that it serves: a cheap test before it is
 /// read as shell.
@@ -332,7 +326,7 @@ pub(in crate::parse) fn evaluated(text: &[u8], wanted: Groups) -> Vec<Span> {
 }
 
 fn command(kind: String, name: String, settings: Vec<Setting>, location: Location) -> Asset {
-    Asset { dialect: Dialect::Command, kind, version: String::new(), name, settings, location }
+    Asset { dialect: Dialect::Command, kind, name, settings, location }
 }
 
 fn setting(name: &str, value: Given, words: &[Word], place: &Place<'_>, document: &Document<'_>) -> Setting {

@@ -74,7 +74,7 @@ impl Parser for AzuremlAsset {
             document.assets.push(Asset {
                 dialect: Dialect::Yaml,
                 kind,
-                version: String::new(),
+               
                 name,
                 settings,
                 location,

@@ -23,7 +23,7 @@ impl Parser for Bicep {
     }
 
     fn reads(&self) -> &'static str {
-        "Bicep, `*.bicep`, `*.bicepparam`: resources, modules, parameters and what is set in them"
+        "Bicep, `*.bicep`: resources, modules, parameters and what is set in them"
     }
 
     fn serves(&self) -> Groups {
@@ -31,15 +31,11 @@ impl Parser for Bicep {
     }
 
     fn claims(&self, path: &ArtifactPath, head: &[u8]) -> bool {
-        matches!(path.extension().as_str(), "bicep" | "bicepparam") && text::is_text(head)
+        path.extension() == "bicep" && text::is_text(head)
     }
 
     fn parse<'a>(&self, source: &'a Source<'a>, document: &mut Document<'a>) {
-        let mut file = File {
-            reader: Reader::new(source, Syntax::Bicep),
-            values: source.path.extension() == "bicepparam",
-            assets: Vec::new(),
-        };
+        let mut file = File { reader: Reader::new(source, Syntax::Bicep), assets: Vec::new() };
         while file.statement() {
             if file.assets.len() > MAXIMUM_ASSETS {
                 file.assets.truncate(MAXIMUM_ASSETS);
@@ -55,15 +51,12 @@ impl Parser for Bicep {
 
 struct File<'t> {
     reader: Reader<'t>,
-    /// True in a file of parameter values.
-    values: bool,
     assets: Vec<Asset>,
 }
 
 /// The resource that another is declared in.
 struct Parent<'p> {
     kind: &'p str,
-    version: &'p str,
     symbol: &'p str,
 }
 
@@ -80,11 +73,10 @@ impl File<'_> {
         let read = match word {
             "resource" => declaration(&mut self.reader, start, decorators, None, &mut self.assets),
             "module" => declaration(&mut self.reader, start, decorators, Some(Of::File), &mut self.assets),
-            "param" => self.typed(if self.values { "bicepparam" } else { "parameter" }, start, decorators),
+            "param" => self.typed("parameter", start, decorators),
             "var" => self.typed("variable", start, decorators),
             "output" => self.typed("output", start, decorators),
-            "targetScope" => self.scope(start),
-            "metadata" | "type" | "func" | "import" | "using" | "extension" | "provider" | "assert" | "test" | "extends"
+            "targetScope" | "metadata" | "type" | "func" | "import" | "using" | "extension" | "provider" | "assert" | "test" | "extends"
             | "extensionConfig" => {
                 self.pass_over();
                 Some(())
@@ -121,19 +113,7 @@ impl File<'_> {
         }
         settings.extend(decorators);
         let location = self.reader.first_line(Span::new(start, end));
-        self.assets.push(asset(kind, "", &name, settings, location));
-        Some(())
-    }
-
-    fn scope(&mut self, start: usize) -> Option<()> {
-        if !self.reader.take(b"=") {
-            return None;
-        }
-        self.reader.any_blanks();
-        let value = self.reader.expression();
-        let mut settings = Vec::new();
-        self.reader.push(&mut settings, "value".to_owned(), value, start);
-        self.assets.push(asset("targetScope", "", "targetScope", settings, self.reader.place(start)));
+        self.assets.push(asset(kind, &name, settings, location));
         Some(())
     }
 
@@ -228,20 +208,18 @@ fn declaration(
     };
     let mut settings = Vec::new();
     let named = if named.len() > MAXIMUM_NAME { String::new() } else { named };
-    let (kind, version) = match &of {
+    // Behind the sign stands the version of the interface.
+    let own = named.split('@').next().unwrap_or_default().to_owned();
+    let kind = match &of {
         Some(Of::File) => {
             reader.push(&mut settings, "source".to_owned(), Given::Text(named), from);
-            ("module".to_owned(), String::new())
+            "module".to_owned()
         }
         Some(Of::Child(parent)) => {
-            let (kind, version) = named.split_once('@').unwrap_or((&named, parent.version));
             reader.push(&mut settings, "parent".to_owned(), Given::Name(parent.symbol.to_owned()), from);
-            (format!("{}/{kind}", parent.kind), version.to_owned())
+            format!("{}/{own}", parent.kind)
         }
-        None => {
-            let (kind, version) = named.split_once('@').unwrap_or((&named, ""));
-            (kind.to_owned(), version.to_owned())
-        }
+        None => own,
     };
     let mut end = reader.offset();
     reader.any_blanks();
@@ -257,10 +235,10 @@ fn declaration(
         reader.malformed();
     }
     let mut children = Vec::new();
-    let parent = (!matches!(of, Some(Of::File))).then_some(Parent { kind: &kind, version: &version, symbol: &symbol });
+    let parent = (!matches!(of, Some(Of::File))).then_some(Parent { kind: &kind, symbol: &symbol });
     reader.nested(|reader| wrapped(reader, parent, &mut settings, &mut children));
     settings.extend(decorators);
-    assets.push(asset(&kind, &version, &symbol, settings, location));
+    assets.push(asset(&kind, &symbol, settings, location));
     assets.append(&mut children);
     Some(())
 }
@@ -303,7 +281,7 @@ fn wrapped(
 
 /// Reads a resource that is declared where a key of its parent could stand.
 fn child(reader: &mut Reader<'_>, parent: Option<&Parent<'_>>, children: &mut Vec<Asset>) -> bool {
-    let Some(Parent { kind, version, symbol }) = parent else { return false };
+    let Some(Parent { kind, symbol }) = parent else { return false };
     let before = reader.offset();
     reader.any_blanks();
     let is_decorated = reader.peek(0) == Some(b'@');
@@ -316,7 +294,7 @@ fn child(reader: &mut Reader<'_>, parent: Option<&Parent<'_>>, children: &mut Ve
     }
     if reader.word("resource") {
         reader.blanks();
-        let of = Of::Child(Parent { kind, version, symbol });
+        let of = Of::Child(Parent { kind, symbol });
         if reader.peek(0) != Some(b':') && declaration(reader, start, decorators, Some(of), children).is_some() {
             return true;
         }
@@ -325,11 +303,10 @@ fn child(reader: &mut Reader<'_>, parent: Option<&Parent<'_>>, children: &mut Ve
     false
 }
 
-fn asset(kind: &str, version: &str, name: &str, settings: Vec<Setting>, location: Location) -> Asset {
+fn asset(kind: &str, name: &str, settings: Vec<Setting>, location: Location) -> Asset {
     Asset {
         dialect: Dialect::Bicep,
         kind: kind.to_owned(),
-        version: version.to_owned(),
         name: name.to_owned(),
         settings,
         location,

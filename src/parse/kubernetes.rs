@@ -50,7 +50,6 @@ impl Parser for Kubernetes {
             document.assets.push(Asset {
                 dialect: Dialect::Yaml,
                 kind: format!("kubernetes/{kind}"),
-                version: root.get("apiVersion").and_then(|version| version.text()).unwrap_or_default().to_owned(),
                 name: name.unwrap_or_default().to_owned(),
                 settings: settings(source, root, 0),
                 location: source.first_line(Span::new(key.span.start, source.text().len())),
@@ -81,8 +80,8 @@ mod tests {
                  apiVersion: apps/v1\nkind: Deployment\n---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: {{ .Values.name }}\n"
             ),
             [
-                "kubernetes/Service@v1 s {apiVersion=\"v1\", kind=\"Service\", metadata={name=\"s\"}, spec={type=\"LoadBalancer\", ports=[{port=80}]}} @2",
-                "kubernetes/Gateway@networking.istio.io/v1  {apiVersion=\"networking.istio.io/v1\", kind=\"Gateway\", metadata={name=()}} @13",
+                "kubernetes/Service s {apiVersion=\"v1\", kind=\"Service\", metadata={name=\"s\"}, spec={type=\"LoadBalancer\", ports=[{port=80}]}} @2",
+                "kubernetes/Gateway  {apiVersion=\"networking.istio.io/v1\", kind=\"Gateway\", metadata={name=()}} @13",
             ]
         );
     }

@@ -14,12 +14,11 @@ pub(super) fn read(parser: &dyn Parser, path: &str, text: &str) -> (Vec<String>,
     (assets(&document), notes.collect())
 }
 
-/// The assets of a document, in order, as `kind@version name {setting=value, …} @line`.
+/// The assets of a document, in order, as `kind name {setting=value, …} @line`.
 pub(super) fn assets(document: &Document<'_>) -> Vec<String> {
     let asset = |asset: &Asset| {
-        let version = if asset.version.is_empty() { String::new() } else { format!("@{}", asset.version) };
         let settings = list(&asset.settings);
-        format!("{}{version} {} {{{settings}}} @{}", asset.kind, asset.name, asset.location.start.line)
+        format!("{} {} {{{settings}}} @{}", asset.kind, asset.name, asset.location.start.line)
     };
     document.assets.iter().map(asset).collect()
 }

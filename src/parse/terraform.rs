@@ -3,11 +3,10 @@
 //!
 //! Resources of all providers, data sources, modules, variables, locals, outputs, providers with their versions, and the
 //! values of `*.tfvars`. Nothing is evaluated, no module is followed, no JSON (`*.tf.json`) is read. A `dynamic` block is the
-//! block that it makes, with the setting `dynamic` for what it is made from; the first label of a nested block is its setting
-//! `type`.
+//! block that it makes; the first label of a nested block is its setting `type`.
 
 use super::expression::{Reader, Syntax};
-use super::{Parser, azure_command, text};
+use super::{Parser, install_command, text};
 use crate::model::{
     ArtifactPath, Asset, Dialect, Document, Given, Groups, Location, NotificationKind, OffsetMap, Setting, Source,
     Span, last_part,
@@ -68,7 +67,7 @@ impl Parser for Terraform {
         for (text, at) in commands {
             let mut map = OffsetMap::default();
             map.push(text.len(), at.start, at.len());
-            azure_command::read_command_text(&text, map, document);
+            install_command::read_mapped(&text, map, document);
         }
     }
 }
@@ -125,17 +124,11 @@ impl Block {
         let mut labels = labels.into_iter();
         if kind == "dynamic" {
             let made = labels.next().unwrap_or_default();
-            let (content, rest): (Vec<Setting>, Vec<Setting>) =
-                settings.into_iter().partition(|set| set.name == "content" && matches!(set.value, Given::Group(_)));
-            let mut settings = Vec::new();
-            for set in content {
-                if let Given::Group(inner) = set.value {
-                    settings.extend(inner);
-                }
-            }
-            let each = rest.into_iter().filter(|set| set.name == "for_each");
-            settings.extend(each.map(|set| Setting { name: "dynamic".to_owned(), ..set }));
-            return Setting { name: made, value: Given::Group(settings), location };
+            let content = settings.into_iter().filter(|set| set.name == "content").filter_map(|set| match set.value {
+                Given::Group(inner) => Some(inner),
+                _ => None,
+            });
+            return Setting { name: made, value: Given::Group(content.flatten().collect()), location };
         }
         if let Some(label) = labels.next() {
             settings.insert(0, Setting { name: "type".to_owned(), value: Given::Text(label), location: header });
@@ -145,7 +138,7 @@ impl Block {
 }
 
 fn asset(kind: &str, name: String, settings: Vec<Setting>, location: Location) -> Asset {
-    Asset { dialect: Dialect::Terraform, kind: kind.to_owned(), version: String::new(), name, settings, location }
+    Asset { dialect: Dialect::Terraform, kind: kind.to_owned(), name, settings, location }
 }
 
 /// An asset of one line: its settings are those of the group that it is set to, or one that is called `value`.

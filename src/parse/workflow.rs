@@ -161,7 +161,7 @@ fn sign_in(document: &mut Document<'_>, step: &Node<'_>) {
     document.assets.push(Asset {
         dialect: Dialect::Yaml,
         kind: "azure/login".to_owned(),
-        version: String::new(),
+       
         name: String::new(),
         settings,
         location: document.source.first_line(Span::new(key.span.start, uses.span.end)),

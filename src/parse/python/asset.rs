@@ -341,7 +341,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
 }
 
 fn asset(kind: &str, name: String, settings: Vec<Setting>, location: Location) -> Asset {
-    Asset { dialect: Dialect::Python, kind: kind.to_owned(), version: String::new(), name, settings, location }
+    Asset { dialect: Dialect::Python, kind: kind.to_owned(), name, settings, location }
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ fn dynamic_blocks_are_what_they_make() {
             "main.tf",
             "resource \"a\" \"b\" {\n  dynamic \"rule\" {\n    for_each = var.rules\n    content {\n      port = rule.value[\"port\"]\n    }\n  }\n}\n"
         ),
-        ["a a.b {rule={port=rule.value.port, dynamic=var.rules}} @1"]
+        ["a a.b {rule={port=rule.value.port}} @1"]
     );
 }
 
